@@ -1,0 +1,78 @@
+# Two commands are enough: `make run` serves Amparo with its exercise, `make test` runs the suite.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export AMPARO_SHARED ?= ../shared
+
+.PHONY: run test test-long test-soak test-postgres check bench setup setup-dev assets messages lock clean
+
+run: setup
+	@AMPARO_HOME=$${AMPARO_HOME:-var/exercise} $(BIN)/amparo init --exercise --quiet
+	@AMPARO_HOME=$${AMPARO_HOME:-var/exercise} $(BIN)/amparo serve
+
+setup: .venv/.runtime .venv/.assets .venv/.messages
+setup-dev: .venv/.dev .venv/.assets .venv/.messages
+
+.venv/bin/python:
+	@echo "Preparando el entorno de Python (una sola vez)..."
+	@$(PYTHON) -m venv .venv
+
+.venv/.uv: | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv && touch $@
+
+.venv/.runtime: requirements.txt pyproject.toml | .venv/.uv
+	@echo "Instalando lo que Amparo necesita..."
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	@echo "Instalando lo que las pruebas necesitan..."
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+ASSET_SOURCES := $(shell find amparo/toolkit/assets -type f 2>/dev/null) package.json package-lock.json vite.config.js
+.venv/.assets: $(ASSET_SOURCES) .venv/.runtime
+	@echo "Construyendo estilos..."
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build
+	@touch $@
+assets: .venv/.assets
+
+CATALOGUES := $(shell find amparo/locale -name '*.po' 2>/dev/null)
+.venv/.messages: $(CATALOGUES) .venv/.runtime
+	@$(BIN)/pybabel --quiet compile --directory amparo/locale --domain django
+	@touch $@
+messages: .venv/.messages
+
+test: setup-dev
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-long: setup-dev
+	@$(BIN)/python -m pytest -m long --timeout=3600
+
+test-soak: setup-dev
+	@$(BIN)/python -m pytest -m soak --timeout=7200
+
+test-postgres: setup-dev
+	@$(BIN)/python tests/postgres.py -- $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check . --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m django makemigrations --check --dry-run --settings amparo.config.settings
+	@$(BIN)/python tools/messages.py check
+	@$(BIN)/python tools/lockfiles.py
+	@echo "Todo en orden."
+
+bench: setup-dev
+	@$(BIN)/python -m benchmarks
+
+lock:
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf .venv node_modules amparo/toolkit/static/amparo

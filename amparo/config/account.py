@@ -1,0 +1,117 @@
+"""Log in and out, choose a language, trust this server, and the pages for when something is wrong."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout as leave
+from django.contrib.auth.views import LoginView
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from amparo.briefing.viewmodels import TrustPage
+from amparo.config.exercise import ACCOUNTS, PASSWORD
+from amparo.config.lan import authority_der, authority_valid_until, fingerprint
+from amparo.kernel.access import roles
+
+
+class Login(LoginView):
+    """One form, no registration, nothing that tells whether an account exists."""
+
+    template_name = "toolkit/login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if settings.HOME.exercise.exists():
+            known = roles()
+            context["practice_accounts"] = [(account, str(known[role].label)) for account, _name, role in ACCOUNTS]
+            context["practice_password"] = PASSWORD
+        return context
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    leave(request)
+    return HttpResponseRedirect(reverse("login"))
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Remember the language in a cookie and go back to the page."""
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = reverse("board")
+    response = HttpResponseRedirect(back)
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 86400, samesite="Lax", httponly=True
+        )
+    return response
+
+
+def trust_page(address: str) -> TrustPage | None:
+    """What a phone needs to know to trust this server; None without a certificate of our own."""
+    valid_until = authority_valid_until(settings.HOME)
+    if valid_until is None:
+        return None
+    return TrustPage(
+        address=address,
+        certificate_url=f"{address}/trust/ca.crt",
+        fingerprint=fingerprint(settings.HOME),
+        page_url=f"{address}/trust/",
+        valid_until=valid_until,
+    )
+
+
+def trust(request: HttpRequest) -> HttpResponse:
+    """How to trust this server's certificate; open to anybody who can reach it."""
+    page = trust_page(f"{request.scheme}://{request.get_host()}")
+    if page is None:
+        raise Http404
+    return render(request, "briefing/trust.html", {"page": page})
+
+
+def trust_page_html(address: str) -> bytes:
+    """The same page as a file, for the plain-HTTP door of a local network."""
+    page = trust_page(address)
+    return render_to_string("briefing/trust.html", {"page": page}).encode() if page else b""
+
+
+def authority(request: HttpRequest) -> HttpResponse:
+    """The certificate authority of this installation, to be installed on a phone."""
+    der = authority_der(settings.HOME)
+    if der is None:
+        raise Http404
+    return HttpResponse(
+        der,
+        content_type="application/x-x509-ca-cert",
+        headers={"Content-Disposition": 'attachment; filename="amparo-ca.crt"'},
+    )
+
+
+@never_cache
+def alive(request: HttpRequest) -> HttpResponse:
+    """For a supervisor: this process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)

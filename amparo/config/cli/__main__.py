@@ -1,0 +1,3 @@
+from amparo.config.cli import main
+
+main()

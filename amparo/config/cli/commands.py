@@ -1,0 +1,612 @@
+"""The commands. Each reads its words, asks an action or a query, and says what came of it."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from amparo.config.cli.talk import actor, emit, err, json_option, out, pairs, progress, ready, table, yes_option
+from amparo.kernel import ledger
+from amparo.kernel.refusals import Refused
+from amparo.sites.queries.gaps import Moment
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT, help=_("Amparo: albergues, personas, ayuda y la evidencia de la respuesta."))
+def amparo() -> None:
+    pass
+
+
+# --- the installation
+
+
+@amparo.command(help=_("Preparar esta instalación: llaves, base de datos, lugares y formulario. Repetir no cambia nada."))
+@click.option("--organisation", default="", help=_("Institución responsable de los datos."))
+@click.option("--admin", default="", metavar="CUENTA", help=_("Crear la primera cuenta de administración."))
+@click.option("--exercise", is_flag=True, help=_("Llenar con el ejercicio: datos inventados, aparte de los reales."))
+@click.option("--quiet", is_flag=True, help=_("Callar si no hay nada que hacer."))
+def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
+    from amparo.config.exercise import fill_exercise
+    from amparo.config.installation import HERE, first_admin, make_ready
+
+    if exercise and settings.HOME.exists and not settings.HOME.exercise.exists():
+        raise Refused(
+            "not_an_exercise",
+            _("En %(home)s hay datos reales. El ejercicio va en otra carpeta (AMPARO_HOME).")
+            % {"home": settings.HOME.path},
+        )
+    if exercise and not settings.HOME.exercise.exists():
+        settings.HOME.path.mkdir(parents=True, exist_ok=True)
+        settings.HOME.exercise.write_text("Datos inventados. Nada es real.\n", encoding="utf-8")
+    done = make_ready(organisation=organisation or HERE)
+    if exercise:
+        fill_exercise()
+    if admin:
+        password = first_admin(admin)
+        out.print(_("Cuenta de administración: %(admin)s") % {"admin": admin})
+        out.print(_("Contraseña (se muestra una sola vez): %(password)s") % {"password": password}, highlight=False)
+    if done.new or not quiet:
+        out.print(_("Lista: %(home)s") % {"home": settings.HOME.path}, highlight=False)
+
+
+@amparo.command(help=_("Servir Amparo: páginas, teléfonos y trabajos de fondo."))
+@click.option("--port", default=8000, show_default=True, help=_("Puerto."))
+@click.option("--host", default="127.0.0.1", show_default=True, help=_("Dirección en la que escucha."))
+@click.option("--lan", is_flag=True, help=_("Para los teléfonos de la red local: HTTPS con certificado propio."))
+@click.option("--cert", type=click.Path(exists=True, path_type=Path), help=_("Certificado propio (PEM)."))
+@click.option("--key", type=click.Path(exists=True, path_type=Path), help=_("Llave del certificado (PEM)."))
+@click.option("--no-worker", is_flag=True, help=_("Sin trabajos de fondo (se arrancan aparte)."))
+@ready
+def serve(port: int, host: str, lan: bool, cert: Path | None, key: Path | None, no_worker: bool) -> None:
+    from amparo.config.serving import serve_installation
+
+    serve_installation(host=host, port=port, lan=lan, certificate=cert, key=key, with_worker=not no_worker)
+
+
+@amparo.command(help=_("Aplicar mensajes, correr trabajos y sellar la bitácora."))
+@ready
+def worker() -> None:
+    from amparo.config.worker import Worker
+
+    Worker().run()
+
+
+@amparo.command(help=_("Revisar que las promesas se cumplen: base de datos, llaves, disco, reloj."))
+@json_option
+def check(as_json: bool) -> None:
+    from amparo.kernel.selfcheck import run_checks
+
+    findings = run_checks()
+    if as_json:
+        emit([{"code": f.code, "ok": f.ok, "level": f.level, "message": f.message, "remedy": f.remedy} for f in findings])
+    else:
+        for finding in findings:
+            mark = "[green]✔[/green]" if finding.ok else ("[red]✘[/red]" if finding.level == "refuse" else "[yellow]![/yellow]")
+            out.print(f"{mark} {finding.message}" + ("" if finding.ok else f"\n    {finding.remedy}"), highlight=False)
+    if any(not finding.ok and finding.level == "refuse" for finding in findings):
+        sys.exit(1)
+
+
+@amparo.command(help=_("Guardar todo, cifrado, en un archivo."))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--passphrase-file", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la frase secreta."))
+@click.option("--recipient", default="", help=_("Llave pública age, en lugar de una frase."))
+@json_option
+@ready
+def backup(target: Path, passphrase_file: Path | None, recipient: str, as_json: bool) -> None:
+    from amparo.kernel.backup import backup as write_backup
+
+    passphrase = _passphrase(passphrase_file, confirm=True) if not recipient else None
+    report = write_backup(target, passphrase=passphrase, recipient=recipient or None)
+    if as_json:
+        emit(vars(report) if not hasattr(report, "__slots__") else {s: getattr(report, s) for s in report.__slots__})
+    else:
+        out.print(_("Respaldo guardado en %(target)s") % {"target": target}, highlight=False)
+
+
+@amparo.command(help=_("Devolver un respaldo a una carpeta vacía (AMPARO_HOME)."))
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--passphrase-file", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la frase secreta."))
+def restore(source: Path, passphrase_file: Path | None) -> None:
+    from amparo.kernel.backup import restore as read_backup
+
+    read_backup(source, settings.HOME.path, passphrase=_passphrase(passphrase_file, confirm=False))
+    out.print(_("Respaldo devuelto a %(home)s. Revise con: amparo ledger verify") % {"home": settings.HOME.path})
+
+
+def _passphrase(file: Path | None, *, confirm: bool) -> str:
+    if file is not None:
+        return file.read_text(encoding="utf-8").strip()
+    return click.prompt(_("Frase secreta"), hide_input=True, confirmation_prompt=confirm)
+
+
+# --- the ledger
+
+
+@amparo.group(name="ledger", help=_("La bitácora: quién hizo qué, cuándo y por qué."))
+def ledger_group() -> None:
+    pass
+
+
+@ledger_group.command(help=_("Buscar entradas cambiadas, quitadas o movidas."))
+@json_option
+@ready
+def verify(as_json: bool) -> None:
+    ledger.seal_tail()
+    found = ledger.verify(settings.HOME.path / "ledger-heads.jsonl")
+    if as_json:
+        emit({**vars(found), "intact": found.intact})
+    elif found.intact:
+        out.print(
+            _("Íntegra: %(entries)d entradas, %(seals)d sellos, %(erased)d borradas con constancia.")
+            % {"entries": found.entries, "seals": found.seals, "erased": found.erased}
+        )
+    else:
+        for problem in found.problems:
+            err.print(problem, highlight=False, markup=False)
+    if not found.intact:
+        sys.exit(1)
+
+
+@ledger_group.command(name="show", help=_("Ver las últimas entradas."))
+@click.option("--last", default=20, show_default=True)
+@json_option
+@ready
+def show_ledger(last: int, as_json: bool) -> None:
+    from amparo.kernel.models import LedgerEntry, User
+
+    entries = list(LedgerEntry.objects.order_by("-pk")[:last])
+    names = dict(User.objects.filter(uid__in={entry.by for entry in entries}).values_list("uid", "name"))
+    rows = [
+        {"counter": e.counter, "at": e.at, "verb": e.verb, "by": names.get(e.by, ""), "subject": e.subject}
+        for e in entries
+    ]
+    if as_json:
+        emit(rows)
+    else:
+        table(_("Bitácora"), ["#", _("Cuándo"), _("Qué"), _("Quién")], [[r["counter"], r["at"], r["verb"], r["by"]] for r in rows])
+
+
+# --- places
+
+
+@amparo.group(help=_("Países, departamentos y municipios, con sus códigos P."))
+def places() -> None:
+    pass
+
+
+@places.command(name="search", help=_("Buscar un lugar como se escribe o como suena."))
+@click.argument("text")
+@json_option
+@ready
+def search_places(text: str, as_json: bool) -> None:
+    from amparo.places.queries import label, search
+
+    found = search(text)
+    if as_json:
+        emit([{"code": p.code, "name": p.name, "level": p.level, "country": p.country, "path": p.path} for p in found])
+    else:
+        table(_("Lugares"), [_("Código"), _("Lugar")], [[p.code, label(p)] for p in found])
+
+
+@places.command(name="import", help=_("Traer lugares de otro país, o límites: CSV de códigos P, GeoJSON o TopoJSON."))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--boundaries", is_flag=True, help=_("Traer solo los límites de lugares ya conocidos."))
+@json_option
+@ready
+def import_places_command(file: Path, boundaries: bool, as_json: bool) -> None:
+    from amparo.places.actions import import_boundaries, import_places
+
+    report: Any = (import_boundaries if boundaries else import_places)(by=actor(), path=file)
+    data = report if isinstance(report, dict) else {name: getattr(report, name) for name in report.__dataclass_fields__}
+    emit(data) if as_json else pairs({name: value for name, value in data.items() if isinstance(value, int | str)})
+
+
+# --- sites
+
+
+@amparo.group(help=_("Albergues y lugares posibles."))
+def sites() -> None:
+    pass
+
+
+@sites.command(name="import", help=_("Traer una lista de albergues de una hoja (CSV, XLSX, ODS, GeoJSON)."))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", default="sites", show_default=True, help=_("Mapeo: nombre o archivo .toml."))
+@click.option("--sheet", default=None, help=_("Hoja dentro del libro."))
+@yes_option
+@json_option
+@ready
+def import_sites_command(file: Path, mapping: str, sheet: str | None, yes: bool, as_json: bool) -> None:
+    from django.db import transaction
+
+    from amparo.intake.actions.sheets import apply_sites, read_sheet
+
+    by = actor()
+    reading = read_sheet(file, mapping=mapping, by=by, sheet=sheet)
+    if not yes:
+        with transaction.atomic():
+            preview = apply_sites(reading, by=by, holder=by.organisation)
+            transaction.set_rollback(True)
+        pairs(_import_words(preview, reading))
+        click.confirm(_("¿Aplicar?"), abort=True)
+    report = apply_sites(reading, by=by, holder=by.organisation)
+    data = {
+        "rows": report.rows,
+        "placed": report.placed,
+        "review": report.review,
+        "created": report.created,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "changed": report.changed,
+        "repeated": report.repeated,
+        "repeated_coordinates": report.repeated_coordinates,
+        "rejected": len(reading.rejected),
+        "problems": [{"row": row, "code": code, "message": words} for row, code, words in reading.problems],
+        "import": report.entry.counter if report.entry else None,
+    }
+    emit(data) if as_json else pairs(_import_words(report, reading))
+
+
+def _import_words(report: Any, reading: Any) -> dict[str, Any]:
+    return {
+        _("Filas"): report.rows,
+        _("Con lugar seguro"): report.placed,
+        _("Por revisar su lugar"): report.review,
+        _("Nuevos"): report.created,
+        _("Cambiados"): report.updated,
+        _("Iguales"): report.unchanged,
+        _("Repiten nombre y colonia"): report.repeated,
+        _("Repiten coordenadas"): report.repeated_coordinates,
+        _("Filas sin nombre de albergue"): len(reading.rejected),
+        _("Celdas que no se entienden"): len(reading.problems),
+    }
+
+
+@sites.command(name="undo", help=_("Deshacer una importación de albergues (la última, si no se dice cuál)."))
+@click.argument("number", type=int, required=False)
+@yes_option
+@json_option
+@ready
+def undo_sites(number: int | None, yes: bool, as_json: bool) -> None:
+    from amparo.kernel.models import LedgerEntry
+    from amparo.sites.actions.importing import IMPORTED, last_import, undo_import
+
+    entry = LedgerEntry.objects.filter(counter=number, verb=IMPORTED).first() if number else last_import()
+    if entry is None:
+        raise Refused("no_import", _("No hay una importación que deshacer."))
+    if not yes:
+        when = timezone.localtime(entry.at).strftime("%d/%m/%Y %H:%M")
+        click.confirm(_("¿Deshacer la importación %(number)d del %(when)s?") % {"number": entry.counter, "when": when}, abort=True)
+    done = undo_import(entry, by=actor())
+    emit(done) if as_json else pairs({_("Quitados"): done["erased"], _("Como antes"): done["restored"], _("Conservados"): done["kept"]})
+
+
+@sites.command(name="list", help=_("Ver los albergues."))
+@click.option("--status", type=click.Choice(["open", "closed", "candidate"]), default="open", show_default=True)
+@json_option
+@ready
+def list_sites(status: str, as_json: bool) -> None:
+    from amparo.sites.queries.sites import visible_to
+
+    found = visible_to(actor()).filter(status=status)
+    rows = [
+        {"code": s.code, "name": s.name, "place": s.place.code, "place_name": s.place.name, "doubt": s.place_doubt, "uid": str(s.uid)}
+        for s in found
+    ]
+    if as_json:
+        emit(rows)
+    else:
+        table(_("Albergues"), [_("Código"), _("Nombre"), _("Municipio")], [[r["code"], r["name"], r["place_name"]] for r in rows])
+
+
+# --- assessments and gaps
+
+
+@amparo.group(help=_("Evaluaciones de albergues que llegan en hojas."))
+def assessments() -> None:
+    pass
+
+
+@assessments.command(name="import", help=_("Traer evaluaciones de una hoja, por medio de un mapeo."))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", required=True, help=_("Mapeo: nombre (dtm-b3) o archivo .toml."))
+@click.option("--sheet", default=None, help=_("Hoja dentro del libro."))
+@yes_option
+@json_option
+@ready
+def import_assessments(file: Path, mapping: str, sheet: str | None, yes: bool, as_json: bool) -> None:
+    from amparo.intake.actions.sheets import apply_assessments, read_sheet
+
+    by = actor()
+    reading = read_sheet(file, mapping=mapping, by=by, sheet=sheet)
+    if not yes:
+        pairs(
+            {
+                _("Filas"): len(reading.facts),
+                _("Filas sin nombre de albergue"): len(reading.rejected),
+                _("Celdas que no se entienden"): len(reading.problems),
+                _("Mapeo"): str(reading.mapping),
+            }
+        )
+        click.confirm(_("¿Aplicar?"), abort=True)
+    with progress(_("Aplicando"), len(reading.facts)) as advance:
+        report = apply_assessments(reading, by=by, holder=by.organisation, progress=advance)
+    data = _assessment_figures(reading, report)
+    if as_json:
+        emit(data)
+    else:
+        pairs({_("Albergues"): f"{data['sites']} ({data['open']} {_('abiertos')})", _("Familias"): data["households"], _("Personas"): data["people"], _("Señalados"): len(data["flagged"])})
+
+
+def _assessment_figures(reading: Any, report: Any) -> dict[str, Any]:
+    """Sums over the rows of the sheet; open and all stand side by side, never mixed."""
+
+    def total(key: str, *, only_open: bool) -> int:
+        return int(
+            sum(
+                seen.low
+                for one in reading.facts
+                if not only_open or one.site.status != "closed"
+                for seen in one.observations
+                if seen.indicator == key
+            )
+        )
+
+    return {
+        "sites": len(reading.facts),
+        "open": sum(one.site.status != "closed" for one in reading.facts),
+        "households": total("households", only_open=False),
+        "open_households": total("households", only_open=True),
+        "people": total("persons", only_open=False),
+        "open_people": total("persons", only_open=True),
+        "observations": report.observations,
+        "created": report.sites.created,
+        "changed": 0 if report.again else report.sites.changed + report.observations,
+        "again": report.again,
+        "flagged": report.flagged,
+        "rejected": [{"row": row, "message": words} for row, words in reading.rejected],
+        "problems": [{"row": row, "code": code, "message": words} for row, code, words in reading.problems],
+        "notes": [{"code": note.code, "message": note.message} for note in reading.table.notes],
+        "mapping": str(reading.mapping),
+        "message": report.message.folio,
+    }
+
+
+@amparo.command(help=_("Lo que falta, medido contra la norma, con cuántos albergues lo respaldan."))
+@click.option("--indicator", default="", help=_("Un solo dato (persons_per_toilet)."))
+@click.option("--include-closed", is_flag=True, help=_("Contar también los albergues cerrados."))
+@click.option(
+    "--at",
+    default="last",
+    show_default=True,
+    help=_("Fecha: «last» (último reporte de cada albergue), «now», o AAAA-MM-DD."),
+)
+@click.option("--place", default="", help=_("Código P del lugar."))
+@json_option
+@ready
+def gaps(indicator: str, include_closed: bool, at: str, place: str, as_json: bool) -> None:
+    from amparo.briefing.queries.figures import gap_figures
+
+    moment = _moment(at)
+    data = gap_figures(actor(), indicator=indicator, include_closed=include_closed, moment=moment, place=place)
+    if as_json:
+        emit(data)
+    elif indicator:
+        pairs({name: value for name, value in data.items() if not isinstance(value, list | dict)})
+    else:
+        table(
+            _("Lo que falta"),
+            [_("Norma"), _("Cumplen"), _("No cumplen"), _("En riesgo"), _("No se ha medido")],
+            [[r["name"], r["met"], r["not_met"], r["grave"], r["not_assessed"]] for r in data["standards"]],
+        )
+
+
+def _moment(text: str) -> Moment:
+    if text == "last":
+        return Moment.last_report()
+    if text == "now":
+        return Moment.now()
+    moment = parse_datetime(text)
+    day = parse_date(text)
+    if moment is None and day is None:
+        raise click.BadParameter(_("Escriba «last», «now» o una fecha AAAA-MM-DD."), param_hint="--at")
+    if moment is None and day is not None:
+        moment = datetime(day.year, day.month, day.day, 23, 59, 59)  # noqa: DTZ001 - made aware on the next line
+    assert moment is not None
+    return Moment.on(timezone.make_aware(moment) if timezone.is_naive(moment) else moment)
+
+
+# --- forms and phones
+
+
+@amparo.group(help=_("Formularios para los teléfonos."))
+def forms() -> None:
+    pass
+
+
+@forms.command(name="publish", help=_("Publicar un formulario: XLSForm (.xlsx, .xls) o XForm (.xml)."))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--mapping", default="", help=_("Mapeo que dice qué significa cada pregunta: nombre o archivo .toml."))
+@click.option("--media", multiple=True, type=click.Path(exists=True, path_type=Path), help=_("Archivo que el formulario necesita."))
+@json_option
+@ready
+def publish(file: Path, mapping: str, media: tuple[Path, ...], as_json: bool) -> None:
+    from amparo.intake.actions.forms import publish_form
+    from amparo.intake.actions.sheets import mapping_for
+
+    by = actor()
+    name = mapping_for(mapping, by=by).name if mapping else ""
+    version = publish_form(
+        by=by,
+        holder=by.organisation,
+        content=file.read_bytes(),
+        filename=file.name,
+        mapping=name,
+        media={path.name: path.read_bytes() for path in media},
+    )
+    data = {
+        "form_id": version.form.form_id,
+        "version": version.version,
+        "title": version.form.title,
+        "questions": len(version.questions),
+        "mapping": str(version.form.mapping or ""),
+    }
+    emit(data) if as_json else pairs(data)
+
+
+@forms.command(name="list", help=_("Ver los formularios publicados."))
+@json_option
+@ready
+def list_forms(as_json: bool) -> None:
+    from amparo.intake.queries.forms import current_versions
+
+    rows = [
+        {"form_id": v.form.form_id, "version": v.version, "title": v.form.title, "mapping": str(v.form.mapping or "")}
+        for v in current_versions()
+    ]
+    if as_json:
+        emit(rows)
+    else:
+        table(_("Formularios"), ["ID", _("Versión"), _("Título"), _("Mapeo")], [r.values() for r in rows])
+
+
+@forms.command(name="map", help=_("Atar un formulario a un mapeo, y aplicar otra vez lo ya recibido con --rerun."))
+@click.argument("form_id")
+@click.argument("mapping")
+@click.option("--rerun", is_flag=True, help=_("Aplicar otra vez los mensajes ya recibidos."))
+@json_option
+@ready
+def map_form(form_id: str, mapping: str, rerun: bool, as_json: bool) -> None:
+    from amparo.intake.actions.applying import rerun as run_again
+    from amparo.intake.actions.forms import bind_form
+    from amparo.intake.actions.sheets import mapping_for
+    from amparo.intake.models import Form
+
+    by = actor()
+    form = Form.objects.filter(form_id=form_id).first()
+    if form is None:
+        raise Refused("unknown_form", _("No hay un formulario «%(form)s».") % {"form": form_id})
+    form = bind_form(form, by=by, mapping=mapping_for(mapping, by=by).name)
+    again = run_again(form, by=by) if rerun else 0
+    data = {"form_id": form.form_id, "mapping": str(form.mapping), "messages": again}
+    emit(data) if as_json else pairs(data)
+
+
+@forms.command(name="export", help=_("Escribir en una carpeta los formularios que vienen con Amparo, como .xlsx."))
+@click.argument("folder", type=click.Path(path_type=Path))
+@ready
+def export_forms(folder: Path) -> None:
+    from amparo.intake.xforms.shipped import SHIPPED_FORMS, shipped_xlsx
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SHIPPED_FORMS:
+        (folder / f"{name}.xlsx").write_bytes(shipped_xlsx(name))
+        out.print(str(folder / f"{name}.xlsx"))
+
+
+@amparo.group(help=_("Teléfonos inscritos: cada uno con su propia clave."))
+def phones() -> None:
+    pass
+
+
+@phones.command(name="enrol", help=_("Inscribir un teléfono y mostrar, una sola vez, su clave."))
+@click.argument("label")
+@click.option("--place", default="", help=_("Código P de la zona donde puede reportar."))
+@click.option("--server", default="http://127.0.0.1:8000", show_default=True, help=_("Dirección de este servidor."))
+@click.option("--qr", type=click.Path(path_type=Path), help=_("Guardar el código QR de ODK Collect (.svg o .png)."))
+@json_option
+@ready
+def enrol(label: str, place: str, server: str, qr: Path | None, as_json: bool) -> None:
+    from amparo.intake.actions.devices import enrol_device
+    from amparo.intake.openrosa.settings_qr import phone_settings, qr_png, qr_svg
+    from amparo.places.queries import resolve
+
+    by = actor()
+    where = resolve(code=place).place if place else None
+    if place and where is None:
+        raise Refused("unknown_place", _("No existe el lugar «%(place)s».") % {"place": place})
+    done = enrol_device(by=by, label=label, holder=by.organisation, scope=where.path if where else "")
+    server_url = f"{server.rstrip('/')}/openrosa"
+    if qr:
+        content = phone_settings(server_url=server_url, device=done.username, secret=done.secret, project="Amparo")
+        qr.write_bytes(qr_svg(content) if qr.suffix == ".svg" else qr_png(content))
+    data = {"username": done.username, "password": done.secret, "server_url": server_url, "uid": str(done.device.uid)}
+    emit(data) if as_json else pairs(data)
+
+
+@phones.command(name="revoke", help=_("Cerrar la puerta a un teléfono, de inmediato."))
+@click.argument("username")
+@click.option("--why", default="", help=_("Por qué."))
+@ready
+def revoke(username: str, why: str) -> None:
+    from amparo.intake.actions.devices import revoke_device
+    from amparo.intake.models import Device
+
+    device = Device.objects.filter(user__username=username).first()
+    if device is None:
+        raise Refused("unknown_device", _("No hay un teléfono «%(name)s».") % {"name": username})
+    revoke_device(device, by=actor(), why=why)
+    out.print(_("Listo. La próxima llamada de ese teléfono será rechazada."))
+
+
+@amparo.command(help=_("Mensajes recibidos y los que esperan a una persona."))
+@json_option
+@ready
+def messages(as_json: bool) -> None:
+    from django.db.models import Count
+
+    from amparo.intake.models import RawMessage
+
+    counts = dict(RawMessage.objects.values_list("state").annotate(n=Count("pk")))
+    waiting = RawMessage.objects.filter(state="waiting").order_by("-pk")[:50]
+    data = {
+        "counts": {str(state): counts.get(state, 0) for state in RawMessage.State.values},
+        "waiting": [{"folio": m.folio, "form_id": m.form_id, "reason": m.reason, "detail": m.detail} for m in waiting],
+    }
+    if as_json:
+        emit(data)
+    else:
+        pairs({str(RawMessage.State(state).label): count for state, count in data["counts"].items()})
+        if data["waiting"]:
+            table(_("Esperan a una persona"), [_("Folio"), _("Formulario"), _("Por qué")], [[m["folio"], m["form_id"], m["detail"] or m["reason"]] for m in data["waiting"]])
+
+
+# --- reports
+
+
+@amparo.group(help=_("Hojas e informes."))
+def report() -> None:
+    pass
+
+
+@report.command(name="sites", help=_("Una hoja PDF por albergue."))
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help=_("Carpeta de salida."))
+@click.option("--language", type=click.Choice(["es", "en"]), default="es", show_default=True)
+@click.option("--at", default="now", show_default=True, help=_("Fecha: «last», «now» o AAAA-MM-DD."))
+@click.option("--include-closed", is_flag=True, help=_("También los cerrados."))
+@json_option
+@ready
+def report_sites(folder: Path, language: str, at: str, include_closed: bool, as_json: bool) -> None:
+    from amparo.briefing.actions import write_site_sheets
+    from amparo.sites.models import Site
+    from amparo.sites.queries.sites import visible_to
+
+    by = actor()
+    statuses = [Site.Status.OPEN, Site.Status.CLOSED] if include_closed else [Site.Status.OPEN]
+    chosen = list(visible_to(by).filter(status__in=statuses))
+    folder.mkdir(parents=True, exist_ok=True)
+    with progress(_("Haciendo hojas"), len(chosen)) as advance:
+        written = write_site_sheets(chosen, by=by, folder=folder, moment=_moment(at), language=language, progress=advance)
+    if as_json:
+        emit({"sheets": len(written), "folder": str(folder)})
+    else:
+        out.print(ngettext("%(n)d hoja en %(folder)s", "%(n)d hojas en %(folder)s", len(written)) % {"n": len(written), "folder": folder})

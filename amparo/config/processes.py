@@ -1,0 +1,80 @@
+"""The processes of one installation: server and worker, started together and restarted when one falls."""
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+SUPERVISED = "AMPARO_SUPERVISED"
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent() -> None:
+    """Ask the system to end this process when the one that started it falls, so that no port stays taken."""
+    if os.environ.get(SUPERVISED) == "1" and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class KeptAlive(threading.Thread):
+    """Runs a command and starts it again, a second later, whenever it ends."""
+
+    def __init__(self, command: list[str]) -> None:
+        super().__init__(name="keep-worker", daemon=True)
+        self.command = command
+        self.process: subprocess.Popen | None = None
+        self._ending = threading.Event()
+
+    def run(self) -> None:
+        while not self._ending.is_set():
+            self.process = subprocess.Popen(self.command, env={**os.environ, SUPERVISED: "1"})
+            code = self.process.wait()
+            if not self._ending.is_set():
+                log.warning("the worker ended (%s); starting it again", code)
+                time.sleep(1)
+
+    def end(self) -> None:
+        self._ending.set()
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+
+def worker_command() -> list[str]:
+    return [sys.executable, "-m", "amparo.config.cli", "worker"]
+
+
+def serve(
+    *, host: str, port: int, certificate: Path | None = None, key: Path | None = None, threads: int = 32
+) -> None:
+    """Serve until told to stop. The port is held by one process with many threads; a fallen one is replaced."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    os.environ[SUPERVISED] = "1"
+    server = Server(
+        "amparo.config.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=threads,
+        backlog=1024,
+        websockets=False,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=5,
+        log_enabled=False,
+        ssl_cert=certificate,
+        ssl_key=key,
+    )
+    server.serve()

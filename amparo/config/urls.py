@@ -1,0 +1,15 @@
+"""Every address of the house. A test compares this list with the declared table of who may open what."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("amparo.config.account_urls")),
+    path("", include("amparo.briefing.urls")),
+    path("", include("amparo.intake.urls")),
+    path("", include("amparo.crises.urls")),
+]
+
+handler400 = "amparo.config.account.bad_request"
+handler403 = "amparo.config.account.forbidden"
+handler404 = "amparo.config.account.not_found"
+handler500 = "amparo.config.account.server_error"

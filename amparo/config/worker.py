@@ -1,0 +1,86 @@
+"""The worker: applies messages, runs jobs, seals the ledger. Killed at any moment, the next one goes on."""
+
+import logging
+import signal
+import threading
+import time
+
+from django.conf import settings
+from django.db import OperationalError, close_old_connections
+from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
+
+from amparo.config.processes import end_with_parent
+from amparo.intake.actions.applying import apply_received
+from amparo.kernel import ledger
+from amparo.kernel.actions import console
+from amparo.kernel.disk import is_disk_full
+from amparo.kernel.jobs import Lease, new_worker_name, reclaim
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.2
+RECLAIM_EVERY = 10.0
+ANCHOR_EVERY = 3600.0
+
+
+class Worker:
+    """One loop for messages and seals, one thread for jobs."""
+
+    def __init__(self) -> None:
+        self.name = new_worker_name()
+        self.ending = threading.Event()
+
+    def run(self) -> None:
+        end_with_parent()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.ending.set())
+        with Lease(self.name):
+            jobs = threading.Thread(target=self._run_jobs, name="jobs", daemon=True)
+            jobs.start()
+            self._run_messages()
+            jobs.join(timeout=5)
+
+    def _run_messages(self) -> None:
+        actor = console()
+        sealed = reclaimed = anchored = 0.0
+        while not self.ending.is_set():
+            applied = 0
+            try:
+                applied = apply_received(by=actor)
+                now = time.monotonic()
+                if now - sealed >= 1:
+                    ledger.seal_tail()
+                    sealed = now
+                if now - reclaimed >= RECLAIM_EVERY:
+                    reclaim()
+                    reclaimed = now
+                if now - anchored >= ANCHOR_EVERY:
+                    ledger.anchor(settings.HOME.path / "ledger-heads.jsonl")
+                    anchored = now
+            except OperationalError as error:
+                log.warning("%s; trying again", "the disk is full" if is_disk_full(error) else "the database is busy")
+                close_old_connections()
+                self.ending.wait(2)
+            except Exception:
+                log.exception("the worker stumbled; trying again")
+                self.ending.wait(2)
+            if not applied:
+                self.ending.wait(IDLE_SECONDS)
+
+    def _run_jobs(self) -> None:
+        tasks = TaskWorker(
+            queue_names=["*"],
+            interval=1,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=self.name,
+            excluded_queue_names=[],
+        )
+        while not self.ending.is_set():
+            try:
+                tasks.run()
+            except Exception:
+                log.exception("a job stumbled; trying again")
+            self.ending.wait(1)

@@ -1,0 +1,142 @@
+"""What can be done to accounts, organisations and holdings."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.kernel import ledger
+from amparo.kernel.access import covers, require_anywhere, roles, scopes
+from amparo.kernel.classes import DataClass
+from amparo.kernel.models import Erased, Holding, Organisation, Record, User
+from amparo.kernel.permissions import Kernel
+from amparo.kernel.refusals import OutOfSight, Refused
+
+
+@transaction.atomic
+def add_organisation(*, by: User, name: str, kind: str = Organisation.Kind.GOVERNMENT) -> Organisation:
+    require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
+    organisation = Organisation.objects.create(name=name, kind=kind)
+    ledger.record("organisation.added", by=by, organisation_id=organisation.pk, name=name, kind=kind)
+    return organisation
+
+
+@transaction.atomic
+def add_user(
+    *,
+    by: User,
+    username: str,
+    name: str,
+    organisation: Organisation,
+    password: str | None = None,
+    kind: str = User.Kind.PERSON,
+    language: str = "es",
+    ends_at: datetime | None = None,
+) -> User:
+    require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
+    if User.objects.filter(username__iexact=username).exists():
+        raise Refused("username_taken", _("Ya hay una cuenta con ese nombre. Elija otro."))
+    user = User(
+        username=username, name=name, organisation=organisation, kind=kind, language=language, ends_at=ends_at
+    )
+    user.set_password(password)
+    user.save()
+    ledger.record(
+        "user.added",
+        by=by,
+        organisation_id=organisation.pk,
+        data_class=DataClass.PERSONAL,
+        user=str(user.uid),
+        username=username,
+        kind=kind,
+    )
+    return user
+
+
+@transaction.atomic
+def grant(
+    *,
+    by: User,
+    user: User,
+    role: str,
+    scope: str = "",
+    organisation: Organisation | None = None,
+    ends_at: datetime | None = None,
+) -> Holding:
+    """Give a role within a scope. Nobody gives more than they hold; enforcement bodies never handle people."""
+    require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
+    if role not in roles():
+        raise Refused("unknown_role", _("Ese cargo no existe."))
+    if roles()[role].handles_people and user.organisation.kind in Organisation.ENFORCEMENT:
+        raise Refused(
+            "enforcement_never_handles_people",
+            _("Una cuenta de policía, control migratorio o fuerza militar no puede tener este cargo."),
+        )
+    mine = scopes(by, Kernel.MANAGE_ACCOUNTS)
+    holder_id = organisation.pk if organisation else 0
+    if not covers(mine, scope, holder_id):
+        raise OutOfSight
+    holding = Holding.objects.create(
+        user=user, role=role, scope=scope, organisation=organisation, ends_at=ends_at, granted_by=by
+    )
+    ledger.record(
+        "holding.granted",
+        by=by,
+        organisation_id=user.organisation_id,
+        user=str(user.uid),
+        role=role,
+        scope=scope,
+        of=str(organisation.uid) if organisation else None,
+        ends_at=ends_at,
+    )
+    return holding
+
+
+@transaction.atomic
+def end_holding(holding: Holding, *, by: User, why: str) -> Holding:
+    require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
+    if not covers(scopes(by, Kernel.MANAGE_ACCOUNTS), holding.scope, holding.organisation_id or 0):
+        raise OutOfSight
+    holding = Holding.objects.select_for_update().select_related("user").get(pk=holding.pk)
+    holding.ends_at = max(timezone.now(), holding.starts_at)
+    holding.save(update_fields=["ends_at"])
+    ledger.record(
+        "holding.ended",
+        by=by,
+        organisation_id=holding.user.organisation_id,
+        why=why,
+        user=str(holding.user.uid),
+        role=holding.role,
+        scope=holding.scope,
+    )
+    return holding
+
+
+def move_holdings(*, before: str, after: str) -> int:
+    """Follow a place that moved in the tree: holdings under `before` now lie under `after`."""
+    moved = 0
+    for holding in Holding.objects.filter(scope__gte=before, scope__lt=before[:-1] + "0"):
+        holding.scope = after + holding.scope[len(before) :]
+        holding.save(update_fields=["scope"])
+        moved += 1
+    return moved
+
+
+def erase(record: Record, *, by: User, why: str) -> None:
+    """Remove a record and leave its id, so that a late message cannot revive it. Called by a noun's own action."""
+    noun = record._meta.label_lower
+    Erased.objects.create(uid=record.uid, noun=noun)
+    ledger.record(f"{record._meta.model_name}.erased", record, by=by, why=why)
+    record.delete()
+
+
+def was_erased(uid: UUID) -> bool:
+    return Erased.objects.filter(uid=uid).exists()
+
+
+def console(**_nothing: Any) -> User:
+    """The account under which this machine's own command line and jobs act."""
+    return User.objects.select_related("organisation").get(kind=User.Kind.CONSOLE)

@@ -1,0 +1,66 @@
+"""Jobs run from the database, at least once, under a lease (ADR 0007).
+
+django-tasks keeps and runs them; alone it leaves a killed worker's job running for ever. So a worker renews its
+lease every ten seconds, and a job whose worker stopped renewing for thirty is taken back.
+"""
+
+import secrets
+import threading
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from amparo.kernel.models import WorkerLease
+
+RENEW_SECONDS = 10
+RECLAIM_SECONDS = 30
+
+
+def new_worker_name() -> str:
+    return f"worker-{secrets.token_hex(6)}"
+
+
+def renew(worker: str) -> None:
+    WorkerLease.objects.update_or_create(worker=worker, defaults={"renewed_at": timezone.now()})
+
+
+@transaction.atomic
+def reclaim() -> int:
+    """Put back the jobs of workers that no longer renew their lease; return how many."""
+    alive_since = timezone.now() - timedelta(seconds=RECLAIM_SECONDS)
+    alive = set(WorkerLease.objects.filter(renewed_at__gt=alive_since).values_list("worker", flat=True))
+    taken_back = 0
+    for job in DBTaskResult.objects.select_for_update().filter(status=TaskResultStatus.RUNNING):
+        if not job.worker_ids or job.worker_ids[-1] not in alive:
+            job.status = TaskResultStatus.READY
+            job.started_at = None
+            job.save(update_fields=["status", "started_at"])
+            taken_back += 1
+    WorkerLease.objects.filter(renewed_at__lt=timezone.now() - timedelta(days=1)).delete()
+    return taken_back
+
+
+class Lease:
+    """Keeps a worker's lease renewed from a thread of its own while the block runs."""
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> "Lease":
+        renew(self.worker)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=RENEW_SECONDS)
+        WorkerLease.objects.filter(worker=self.worker).delete()
+
+    def _keep(self) -> None:
+        while not self._stop.wait(RENEW_SECONDS):
+            renew(self.worker)
