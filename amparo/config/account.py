@@ -16,21 +16,18 @@ from django.views.decorators.http import require_POST
 from amparo.briefing.viewmodels import TrustPage
 from amparo.config.exercise import ACCOUNTS, PASSWORD
 from amparo.config.lan import authority_der, authority_valid_until, fingerprint
-from amparo.kernel.access import roles
 
 
 class Login(LoginView):
     """One form, no registration, nothing that tells whether an account exists."""
 
-    template_name = "toolkit/login.html"
+    template_name = "briefing/login.html"
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         if settings.HOME.exercise.exists():
-            known = roles()
-            context["practice_accounts"] = [(account, str(known[role].label)) for account, _name, role in ACCOUNTS]
-            context["practice_password"] = PASSWORD
+            context["demo"] = [(account, PASSWORD) for account, _name, _role in ACCOUNTS]
         return context
 
 
@@ -74,13 +71,13 @@ def trust(request: HttpRequest) -> HttpResponse:
     page = trust_page(f"{request.scheme}://{request.get_host()}")
     if page is None:
         raise Http404
-    return render(request, "briefing/trust.html", {"page": page})
+    return render(request, "briefing/trust.html", {"vm": page})
 
 
 def trust_page_html(address: str) -> bytes:
     """The same page as a file, for the plain-HTTP door of a local network."""
     page = trust_page(address)
-    return render_to_string("briefing/trust.html", {"page": page}).encode() if page else b""
+    return render_to_string("briefing/trust.html", {"vm": page}).encode() if page else b""
 
 
 def authority(request: HttpRequest) -> HttpResponse:

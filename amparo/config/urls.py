@@ -6,7 +6,7 @@ urlpatterns = [
     path("", include("amparo.config.account_urls")),
     path("", include("amparo.briefing.urls")),
     path("", include("amparo.intake.urls")),
-    path("", include("amparo.crises.urls")),
+    path("", include("amparo.briefing.screens.urls")),
 ]
 
 handler400 = "amparo.config.account.bad_request"

@@ -68,12 +68,12 @@ BROKEN = (
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says about itself. `bytes` is what it takes on the disk once opened."""
+    """What a backup says about itself. `size` is what it takes on the disk once opened, in bytes."""
 
     format: int
     created_at: datetime
     exercise: bool
-    bytes: int
+    size: int
     facts: Facts
 
     def as_json(self) -> bytes:
@@ -86,7 +86,7 @@ class Manifest:
             if said["format"] > FORMAT:
                 raise _newer()
             at = datetime.fromisoformat(said["created_at"])
-            return cls(said["format"], at, said["exercise"], said["bytes"], Facts(**said["facts"]))
+            return cls(said["format"], at, said["exercise"], said["size"], Facts(**said["facts"]))
         except (ValueError, KeyError, TypeError) as error:
             raise snapshot.Broken from error
 
@@ -96,7 +96,7 @@ class BackupReport:
     """What was written. `sha256` is that of the encrypted file; `same_disk`: one theft or fire takes both."""
 
     path: Path
-    bytes: int
+    size: int
     sha256: str
     files: int
     same_disk: bool
@@ -163,7 +163,7 @@ def backup(
     written = target.stat()
     return BackupReport(
         path=target,
-        bytes=written.st_size,
+        size=written.st_size,
         sha256=hashed.hexdigest(),
         files=files,
         same_disk=written.st_dev == settings.HOME.path.stat().st_dev,
@@ -341,7 +341,7 @@ def _pack(sealer: age.Sealer, workspace: Path, taken: Snapshot, told: Progress) 
     words = _("Escribiendo el respaldo")
     files = done = 0
     with (
-        gzip.GzipFile("", "wb", 1, sealer, mtime=0) as packed,  # type: ignore[call-overload]
+        gzip.GzipFile("", "wb", 1, sealer, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w|") as tar,
         (workspace / SUMS).open("w+b") as sums,
     ):
@@ -368,9 +368,14 @@ def _add(tar: tarfile.TarFile, sums: BinaryIO, name: str, file: BinaryIO) -> int
     file.seek(0)
     hashed = _Hashed(file)
     tar.addfile(member, hashed)  # type: ignore[arg-type]
-    tar.members.clear()  # kept for nothing: a million attachments would fill the memory
+    _forget(tar)
     sums.write(f"{hashed.hexdigest()}  {name}\n".encode())
     return member.size
+
+
+def _forget(tar: tarfile.TarFile) -> None:
+    """It keeps every member it has seen: a million attachments would fill the memory."""
+    tar.members.clear()  # type: ignore[attr-defined]
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -427,7 +432,7 @@ def _read_manifest(tar: tarfile.TarFile, sums: BinaryIO, staging: Path) -> Manif
         raise _newer()
     if manifest.facts.vendor == "postgresql":
         snapshot.require_no_tables()
-    if disk.free_bytes(staging) < manifest.bytes + disk.CRITICAL_BYTES:
+    if disk.free_bytes(staging) < manifest.size + disk.CRITICAL_BYTES:
         raise disk.full()
     return manifest
 
@@ -440,8 +445,9 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, sums: BinaryIO, stag
         raise disk.full()
     hashed = _Hashed(file)
     with _new_file(staging, member.name) as out:
-        shutil.copyfileobj(hashed, out, BLOCK)
-    tar.members.clear()
+        while block := hashed.read(BLOCK):
+            out.write(block)
+    _forget(tar)
     sums.write(f"{hashed.hexdigest()}  {member.name}\n".encode())
 
 

@@ -289,8 +289,8 @@ class Fix(NamedTuple):
 def fixes(gaps: Iterable[Gap], capacity: Capacity) -> tuple[Fix, ...]:
     """What to bring, in order, from the ``gaps`` and the ``capacity`` of one site.
 
-    First what makes room to standard for everybody here, each step counting on those before it; then what
-    closes the other gaps that decide, worst first.
+    First what makes room to standard for everybody here, each step counting on those before it (one resource
+    may come twice); then what closes the other gaps that decide, worst first.
     """
     gaps = tuple(gaps)
     failing = [gap for gap in headlines(gaps) if gap.verdict is NOT_MET]

@@ -55,7 +55,7 @@ class Gap(NamedTuple):
 
     - ``decides``: False where the threshold is unverified and unconfirmed: shown hatched, left out of totals
       and rankings. ``grave`` (life-threatening) is then False too.
-    - ``measured``: interval in the unit of ``measure``; None where not assessed, or where none works.
+    - ``measured``: interval in the unit of ``measure``; None where there is no value, or where none works.
     - ``threshold``: the number to reach; for "between" the low end, with ``threshold_high``.
     - ``people``: how many the measure speaks of. ``affected``: how many of them are beyond what there is, at
       least (of a range, its surest end); 0 where met, None where nobody knows.

@@ -220,7 +220,7 @@ def sites() -> None:
 
 @sites.command(name="import", help=_("Traer una lista de albergues de una hoja (CSV, XLSX, ODS, GeoJSON)."))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--mapping", default="sites", show_default=True, help=_("Mapeo: nombre o archivo .toml."))
+@click.option("--mapping", default="sites", show_default=True, help=_("Guía de lectura: nombre o archivo .toml."))
 @click.option("--sheet", default=None, help=_("Hoja dentro del libro."))
 @yes_option
 @json_option
@@ -316,9 +316,9 @@ def assessments() -> None:
     pass
 
 
-@assessments.command(name="import", help=_("Traer evaluaciones de una hoja, por medio de un mapeo."))
+@assessments.command(name="import", help=_("Traer evaluaciones de una hoja, por medio de una guía de lectura."))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--mapping", required=True, help=_("Mapeo: nombre (dtm-b3) o archivo .toml."))
+@click.option("--mapping", required=True, help=_("Guía de lectura: nombre (dtm-b3) o archivo .toml."))
 @click.option("--sheet", default=None, help=_("Hoja dentro del libro."))
 @yes_option
 @json_option
@@ -334,7 +334,7 @@ def import_assessments(file: Path, mapping: str, sheet: str | None, yes: bool, a
                 _("Filas"): len(reading.facts),
                 _("Filas sin nombre de albergue"): len(reading.rejected),
                 _("Celdas que no se entienden"): len(reading.problems),
-                _("Mapeo"): str(reading.mapping),
+                _("Guía de lectura"): str(reading.mapping),
             }
         )
         click.confirm(_("¿Aplicar?"), abort=True)
@@ -435,7 +435,7 @@ def forms() -> None:
 
 @forms.command(name="publish", help=_("Publicar un formulario: XLSForm (.xlsx, .xls) o XForm (.xml)."))
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
-@click.option("--mapping", default="", help=_("Mapeo que dice qué significa cada pregunta: nombre o archivo .toml."))
+@click.option("--mapping", default="", help=_("Guía de lectura: qué significa cada pregunta: nombre o archivo .toml."))
 @click.option("--media", multiple=True, type=click.Path(exists=True, path_type=Path), help=_("Archivo que el formulario necesita."))
 @json_option
 @ready
@@ -476,10 +476,10 @@ def list_forms(as_json: bool) -> None:
     if as_json:
         emit(rows)
     else:
-        table(_("Formularios"), ["ID", _("Versión"), _("Título"), _("Mapeo")], [r.values() for r in rows])
+        table(_("Formularios"), ["ID", _("Versión"), _("Título"), _("Guía de lectura")], [r.values() for r in rows])
 
 
-@forms.command(name="map", help=_("Atar un formulario a un mapeo, y aplicar otra vez lo ya recibido con --rerun."))
+@forms.command(name="map", help=_("Atar un formulario a una guía de lectura y aplicar otra vez lo ya recibido con --rerun."))
 @click.argument("form_id")
 @click.argument("mapping")
 @click.option("--rerun", is_flag=True, help=_("Aplicar otra vez los mensajes ya recibidos."))

@@ -45,7 +45,9 @@ def test_what_the_other_closes_for_a_key_we_open(size, identity):
 def test_a_passphrase_with_accents_opens_on_both_sides():
     ours = sealed(b"albergue", age.Passphrase("peñón de la niña", EASY))
     assert pyrage.passphrase.decrypt(ours, "peñón de la niña") == b"albergue"
-    assert opened(ours, age.Passphrase("pen\u0303o\u0301n de la nin\u0303a")) == b"albergue"  # typed decomposed
+    assert (
+        opened(ours, age.Passphrase("pen\u0303o\u0301n de la nin\u0303a")) == b"albergue"
+    )  # typed decomposed
 
 
 def test_a_file_for_several_keys_opens_with_each():

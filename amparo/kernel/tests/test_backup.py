@@ -20,6 +20,8 @@ from amparo.kernel.backup import Manifest, restore, suggest_passphrase
 from amparo.kernel.refusals import Refused
 from amparo.kernel.tests.installations import Place, empty_place
 
+pytestmark = pytest.mark.xdist_group("backup")
+
 PASSPHRASE = "seis palabras que nadie adivina"
 
 LIVE = """
@@ -42,7 +44,8 @@ person = User.objects.create(username="nuria", name="Núria O'Hara \\\\ \\t ñ",
 
 @transaction.atomic
 def act(name):
-    ledger.record("user.renamed", by=person, organisation_id=body.pk, data_class=DataClass.PERSONAL, name=name)
+    kept = {"organisation_id": body.pk, "data_class": DataClass.PERSONAL}
+    ledger.record("user.renamed", by=person, name=name, **kept)
 
 for number in range(20):
     act(f"nombre {number}")
@@ -61,7 +64,7 @@ for_phrase = backup(Path(sys.argv[1]), passphrase=sys.argv[2], progress=someone_
 for_key = backup(Path(sys.argv[1]) / "for-key.age", recipient=sys.argv[3])
 answer({
     "for_phrase": for_phrase.path, "for_key": for_key.path,
-    "sha256": for_phrase.sha256, "bytes": for_phrase.bytes, "files": for_phrase.files,
+    "sha256": for_phrase.sha256, "size": for_phrase.size, "files": for_phrase.files,
     "same_disk": for_phrase.same_disk,
     "rows": for_phrase.manifest.facts.rows, "counters": for_phrase.manifest.facts.counters,
     "later": for_key.manifest.facts.counters, "progress": seen,
@@ -225,7 +228,7 @@ def test_the_exercise_stays_an_exercise(rehearsal):
 def test_the_report_says_what_was_written(living):
     written = living.for_phrase.read_bytes()
     assert living.told["sha256"] == hashlib.sha256(written).hexdigest()
-    assert living.told["bytes"] == len(written)
+    assert living.told["size"] == len(written)
     assert living.told["files"] == 1
     assert living.told["same_disk"]
     assert stat.S_IMODE(living.for_phrase.stat().st_mode) == 0o600
@@ -237,7 +240,10 @@ def test_nothing_but_the_backup_is_left_behind(living):
 
 
 def test_progress_is_told_in_words_and_shares(living):
-    assert {what for what, _share in living.told["progress"]} >= {"Copiando la base de datos", "Escribiendo el respaldo"}
+    assert {what for what, _share in living.told["progress"]} >= {
+        "Copiando la base de datos",
+        "Escribiendo el respaldo",
+    }
     assert all(0 <= share <= 1 for _what, share in living.told["progress"])
 
 
@@ -252,7 +258,9 @@ def test_the_standard_tools_open_it_and_its_sums_agree(living):
 def test_a_key_opens_what_was_closed_for_it(living, nowhere):
     report = restore(living.for_key, nowhere, identity=living.identity)
     assert report.home == nowhere
-    assert (nowhere / "keys" / "master.key").read_bytes() == (living.place.home / "keys/master.key").read_bytes()
+    assert (nowhere / "keys" / "master.key").read_bytes() == (
+        living.place.home / "keys/master.key"
+    ).read_bytes()
 
 
 def test_an_empty_folder_that_exists_will_do(living, nowhere):
@@ -312,7 +320,10 @@ def test_a_row_less_than_the_manifest_says_is_damage(living, nowhere, tmp_path):
     del members["sha256sums"]
     rows = json.loads(members["manifest.json"])["facts"]["rows"]
     short = with_manifest(members, rows=rows | {"kernel_user": rows["kernel_user"] + 1})
-    assert refusal(forged(living, tmp_path / "short", short), nowhere, identity=living.identity) == "damaged_backup"
+    assert (
+        refusal(forged(living, tmp_path / "short", short), nowhere, identity=living.identity)
+        == "damaged_backup"
+    )
 
 
 def test_a_backup_of_a_newer_version_is_said(living, nowhere, tmp_path):
@@ -361,13 +372,18 @@ def test_a_file_outside_its_place_is_refused(living, nowhere, tmp_path, name):
     assert refusal(path, nowhere, identity=living.identity) == "foreign_content"
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE])
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE]
+)
 def test_only_plain_files_are_restored(living, nowhere, tmp_path, kind):
     members = contents(living)
     del members["sha256sums"]
     odd = tarfile.TarInfo("files/link")
     odd.type, odd.linkname = kind, "/etc/passwd"
-    assert refusal(forged(living, tmp_path / "odd", members, odd), nowhere, identity=living.identity) == "foreign_content"
+    assert (
+        refusal(forged(living, tmp_path / "odd", members, odd), nowhere, identity=living.identity)
+        == "foreign_content"
+    )
 
 
 def test_the_same_name_twice_is_refused(living, nowhere, tmp_path):
@@ -386,10 +402,11 @@ def test_a_folder_that_holds_anything_is_never_written_to(living, nowhere):
     assert (nowhere / "note").read_text() == "mine"
 
 
-def test_a_running_installation_is_never_restored_over(living):
-    with pytest.raises(Refused) as refused:
-        restore(living.for_key, living.place.home, identity=living.identity)
-    assert refused.value.code == "home_not_empty"
+@pytest.mark.django_db
+def test_a_running_installation_is_never_restored_over(living, tmp_path):
+    assert refusal(living.for_key, living.place.home, identity=living.identity) == "home_not_empty"
+    if connection.vendor == "postgresql":  # its tables lie in no folder
+        assert refusal(living.for_key, tmp_path / "new", identity=living.identity) == "database_not_empty"
 
 
 REFUSED = """
@@ -456,7 +473,11 @@ def test_a_killed_backup_leaves_no_file_under_the_name_and_the_next_one_works(li
     assert done.returncode == -signal.SIGKILL
     assert not target.exists()
     assert (living.place.home / ".backup").exists()
-    living.place.run("from amparo.kernel.backup import backup\nbackup(Path(sys.argv[1]), recipient=sys.argv[2])", target, living.recipient)
+    living.place.run(
+        "from amparo.kernel.backup import backup\nbackup(Path(sys.argv[1]), recipient=sys.argv[2])",
+        target,
+        living.recipient,
+    )
     assert target.exists()
     assert not (living.place.home / ".backup").exists()
     assert sorted(os.listdir(tmp_path)) == ["killed"]

@@ -1,0 +1,1 @@
+"""Boards, centre pages and one-page sheets: what people see of all the modules below. Data class: internal."""

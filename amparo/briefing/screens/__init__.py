@@ -1,0 +1,1 @@
+"""Screens over what comes in and over crises: forms, phones, messages, emergencies."""

@@ -1,0 +1,207 @@
+"""Forms for phones: what is published, what each question becomes, a new version."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Max, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from amparo.briefing import viewmodels as vm
+from amparo.briefing.screens.doors import opened_by
+from amparo.intake.actions.applying import rerun
+from amparo.intake.actions.forms import publish_form, retire_form
+from amparo.intake.models import Form, FormVersion, RawMessage
+from amparo.intake.permissions import Intake
+from amparo.intake.problems import FormProblem
+from amparo.intake.queries.forms import forms_visible_to
+from amparo.intake.queries.mappings import mapping_names, targets
+from amparo.kernel.refusals import Refused
+from amparo.standards import INDICATORS
+from amparo.toolkit.frames import FormPage, Notice
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("Hoja XLSForm (.xlsx, .xls) o formulario (.xml)"),
+        help_text=gettext_lazy("Si algo está mal, le decimos la línea."),
+    )
+    mapping = forms.ChoiceField(
+        label=gettext_lazy("Qué significa cada pregunta"),
+        required=False,
+        help_text=gettext_lazy("Sin guía de lectura, lo recibido se guarda y espera."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(name, name) for name in mapping_names()]
+        self.fields["mapping"].choices = [("", _("Todavía no lo sé")), *names]  # type: ignore[attr-defined]
+
+
+def _state(form: Form) -> vm.Pill:
+    if form.retired_at:
+        return vm.Pill("mudo", _("Retirado"))
+    if form.mapping_id is None:
+        return vm.Pill("bajo", _("Sin guía de lectura"))
+    return vm.Pill("cumple", _("Publicado"))
+
+
+def _bound(form: Form, version: FormVersion | None) -> dict[str, str]:
+    """What each question becomes, by its path."""
+    return targets(form.mapping_id, [question["path"] for question in version.questions]) if version else {}
+
+
+def _row(form: Form, version: FormVersion | None, counts: dict[str, Any]) -> vm.FormRow:
+    questions = version.questions if version else []
+    bound = _bound(form, version)
+    return vm.FormRow(
+        title=form.title,
+        form_id=form.form_id,
+        version=version.version if version else "",
+        url=reverse("form_page", args=[form.uid]),
+        state=_state(form),
+        questions=len(questions),
+        mapped=sum(_target(bound, question["path"]) != "" for question in questions),
+        received=counts.get("received", 0),
+        waiting=counts.get("waiting", 0),
+        last_at=counts.get("last"),
+    )
+
+
+def _target(bound: dict[str, str], path: str) -> str:
+    key = bound.get(path, "")
+    if key in INDICATORS:
+        name = INDICATORS[key].name
+        return name.en if get_language() == "en" else name.es
+    return key
+
+
+def _counts() -> dict[str, dict[str, Any]]:
+    rows = (
+        RawMessage.objects.filter(channel=RawMessage.Channel.PHONE)
+        .values("form_id")
+        .annotate(received=Count("pk"), waiting=Count("pk", filter=Q(state="waiting")), last=Max("received_at"))
+    )
+    return {row["form_id"]: row for row in rows}
+
+
+def _newest(forms_shown: list[Form]) -> dict[int, FormVersion]:
+    newest: dict[int, FormVersion] = {}
+    for version in FormVersion.objects.filter(form__in=forms_shown).defer("xml", "source").order_by("published_at", "pk"):
+        newest[version.form_id] = version
+    return newest
+
+
+@opened_by(Intake.MANAGE_FORMS)
+def forms_list(request: HttpRequest) -> HttpResponse:
+    shown = list(forms_visible_to(request.user))
+    newest, counts = _newest(shown), _counts()
+    page = vm.FormsPage(
+        rows=tuple(_row(form, newest.get(form.pk), counts.get(form.form_id, {})) for form in shown),
+        upload_url=reverse("form_upload"),
+    )
+    return render(request, "briefing/forms.html", {"vm": page})
+
+
+@opened_by(Intake.MANAGE_FORMS)
+def form_upload(request: HttpRequest) -> HttpResponse:
+    form = UploadForm(request.POST or None, request.FILES or None)
+    notices: tuple[Notice, ...] = ()
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            version = publish_form(
+                by=request.user,
+                holder=request.user.organisation,
+                content=file.read(),
+                filename=file.name,
+                mapping=form.cleaned_data["mapping"],
+            )
+        except FormProblem as problem:
+            notices = (Notice("bajo", problem.message, " ".join(problem.details)),)
+        except Refused as refusal:
+            form.add_error("file", refusal.message)
+        else:
+            messages.success(request, _("Publicado. Los teléfonos lo verán al pedir formularios."))
+            return HttpResponseRedirect(reverse("form_page", args=[version.form.uid]))
+    frame = FormPage(
+        title=_("¿Qué formulario quiere publicar?"),
+        submit=_("Revisar y publicar"),
+        cancel_url=reverse("forms"),
+        crumb=_("Formularios"),
+        crumb_url=reverse("forms"),
+        multipart=True,
+        notices=notices,
+    )
+    return render(request, "briefing/form_upload.html", {"vm": frame, "form": form})
+
+
+@opened_by(Intake.MANAGE_FORMS)
+def form_page(request: HttpRequest, uid: str) -> HttpResponse:
+    form = get_object_or_404(forms_visible_to(request.user), uid=uid)
+    if request.method == "POST":
+        return _change(request, form)
+    versions = list(FormVersion.objects.filter(form=form).defer("xml", "source").annotate(n=Count("messages")))
+    newest = versions[0] if versions else None
+    bound = _bound(form, newest)
+    notices = ()
+    if form.mapping_id is None:
+        notices = (
+            Notice("bajo", _("Nadie ha dicho qué significa cada pregunta."), _("Lo recibido está guardado y espera.")),
+        )
+    page = vm.FormView(
+        row=_row(form, newest, _counts().get(form.form_id, {})),
+        questions=tuple(_question(question, bound) for question in (newest.questions if newest else [])),
+        versions=tuple(
+            vm.FormVersion(one.version, one.published_at, form.holder.name, one == newest, one.n)  # type: ignore[attr-defined]
+            for one in versions
+        ),
+        notices=notices,
+        links=(vm.Link(_("Bajar la hoja"), reverse("form_source", args=[form.uid]), "bajar"),) if newest else (),
+        upload_url=reverse("form_upload"),
+        forms_url=reverse("forms"),
+    )
+    return render(request, "briefing/form_page.html", {"vm": page})
+
+
+def _change(request: HttpRequest, form: Form) -> HttpResponse:
+    if request.POST.get("do") == "retire":
+        retire_form(form, by=request.user)
+        messages.success(request, _("Retirado. Los teléfonos ya no lo verán; lo llenado se sigue recibiendo."))
+    elif request.POST.get("do") == "rerun":
+        count = rerun(form, by=request.user)
+        messages.success(request, _("Se aplicarán otra vez %(n)d mensajes.") % {"n": count})
+    return HttpResponseRedirect(reverse("form_page", args=[form.uid]))
+
+
+def _question(question: dict[str, Any], bound: dict[str, str]) -> vm.Question:
+    labels = question.get("labels") or {}
+    language = get_language() or "es"
+    wanted = [text for name, text in labels.items() if language in name.lower() or f"({language})" in name]
+    label = (wanted or list(labels.values()) or [question["path"]])[0]
+    group, _slash, name = question["path"].rpartition("/")
+    return vm.Question(
+        name=name,
+        label=label,
+        type_label=str(question.get("type", "")),
+        group=group,
+        required=bool(question.get("required")),
+        maps_to=_target(bound, question["path"]),
+    )
+
+
+@opened_by(Intake.MANAGE_FORMS)
+def form_source(request: HttpRequest, uid: str) -> HttpResponse:
+    form = get_object_or_404(forms_visible_to(request.user), uid=uid)
+    version = get_object_or_404(FormVersion.objects.filter(form=form).order_by("-published_at")[:1])
+    name = "".join(c for c in version.source_name if c.isalnum() or c in "._-") or "formulario.xml"
+    return HttpResponse(
+        bytes(version.source or version.xml),
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

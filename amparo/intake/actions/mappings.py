@@ -1,0 +1,50 @@
+"""Mapping files are data: each change is a version, and the shipped ones are only the first."""
+
+import hashlib
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from amparo.intake.mapping import parse, shipped
+from amparo.intake.mapping.catalogue import FOLDER
+from amparo.intake.models import MappingVersion
+from amparo.intake.permissions import Intake
+from amparo.kernel import ledger
+from amparo.kernel.access import require_anywhere
+from amparo.kernel.actions import console
+from amparo.kernel.models import User
+from amparo.kernel.refusals import Refused
+
+
+@transaction.atomic
+def save_mapping(*, by: User, name: str, text: str) -> MappingVersion:
+    """Keep a mapping file as a version; the same text again is the same version. Raises MappingProblem in words."""
+    require_anywhere(by, Intake.MANAGE_FORMS)
+    return keep_mapping(by=by, name=name, text=text)
+
+
+def keep_mapping(*, by: User, name: str, text: str) -> MappingVersion:
+    parse(text, name)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    newest = MappingVersion.objects.filter(name=name).first()
+    if newest is not None and newest.digest == digest:
+        return newest
+    last = MappingVersion.objects.filter(name=name).aggregate(last=Max("version"))["last"] or 0
+    saved = MappingVersion.objects.create(
+        holder=by.organisation, name=name, version=last + 1, text=text, digest=digest
+    )
+    ledger.record("mapping.saved", saved, by=by, name=name, version=saved.version, digest=digest)
+    return saved
+
+
+@transaction.atomic
+def current_mapping(name: str) -> MappingVersion:
+    """The newest version of a mapping; a shipped one is kept as version 1 at its first use."""
+    saved = MappingVersion.objects.filter(name=name).first()
+    if saved is None and name not in shipped():
+        raise Refused("unknown_mapping", _("No existe la guía de lectura «%(name)s».") % {"name": name})
+    if saved is None:
+        text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+        saved = keep_mapping(by=console(), name=name, text=text)
+    return saved

@@ -1,0 +1,256 @@
+"""A message is made durable, then acknowledged: nothing else happens before the answer (ADR 0006).
+
+Request threads hand their messages to one writer, which commits whatever waits in one transaction: at 32
+connections one fsync carries many messages, and there is no artificial wait at one.
+"""
+
+import hashlib
+import queue
+import threading
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.intake import files
+from amparo.intake.models import Attachment, FormVersion, RawMessage
+from amparo.kernel import ledger
+from amparo.kernel.classes import DataClass
+from amparo.kernel.disk import accepts
+from amparo.kernel.models import User
+from amparo.kernel.refusals import Refused
+from amparo.kernel.sealing import seal, unseal
+
+LARGEST_BATCH = 256
+SEAL_CONTEXT = "raw message"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as it came: identified, not yet understood. `attachments` are (name, content)."""
+
+    form_id: str
+    instance_id: str
+    fingerprint: bytes
+    content: bytes
+    by: User
+    holder_id: int
+    form_version: FormVersion | None = None
+    replaces: str = ""
+    channel: str = RawMessage.Channel.PHONE
+    content_class: DataClass = DataClass.INTERNAL
+    attachments: Sequence[tuple[str, bytes]] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.form_id, self.instance_id
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender is told. `again` says that the very same message was already here."""
+
+    folio: str
+    again: bool = False
+
+
+@dataclass(slots=True)
+class _Waiting:
+    incoming: Incoming
+    sealed: bytes
+    kept: list[tuple[str, str, int]] = field(default_factory=list)  # attachments: name, sha256, size
+    future: "Future[Receipt]" = field(default_factory=Future)
+
+
+def receive(incoming: Incoming) -> Receipt:
+    """Make a message durable; return its receipt once a power cut can no longer take it.
+
+    Raises `Refused("other_content")` when the id is known with other content: both are kept, a person decides.
+    """
+    if incoming.attachments and not accepts("attachment"):
+        raise Refused(
+            "disk_full_for_attachments",
+            _("El equipo central casi no tiene espacio: no recibe fotos. Su formulario sigue en el teléfono."),
+            status=507,
+        )
+    waiting = _Waiting(incoming, seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT))
+    waiting.kept = [
+        (name, files.keep(content, incoming.content_class), len(content)) for name, content in incoming.attachments
+    ]
+    _writer().put(waiting)
+    return waiting.future.result(timeout=60)
+
+
+def content_of(message: RawMessage) -> bytes:
+    """The message as it came."""
+    sealed = unseal(bytes(message.content), DataClass(message.content_class), context=SEAL_CONTEXT)
+    return zlib.decompress(sealed)
+
+
+def receive_here(incoming: Incoming) -> RawMessage:
+    """The same for a message of this process alone (a sheet on the command line): written in its own transaction."""
+    waiting = _Waiting(incoming, seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT))
+    waiting.kept = [
+        (name, files.keep(content, incoming.content_class), len(content)) for name, content in incoming.attachments
+    ]
+    _store([waiting])
+    waiting.future.result()
+    return RawMessage.objects.get(form_id=incoming.form_id, instance_id=incoming.instance_id, conflicts=False)
+
+
+class Writer(threading.Thread):
+    """The one thread of this process that writes messages."""
+
+    def __init__(self) -> None:
+        super().__init__(name="inbox", daemon=True)
+        self.waiting: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+
+    def put(self, waiting: _Waiting) -> None:
+        self.waiting.put(waiting)
+
+    def run(self) -> None:
+        while True:
+            batch = [self.waiting.get()]
+            while len(batch) < LARGEST_BATCH:
+                try:
+                    batch.append(self.waiting.get_nowait())
+                except queue.Empty:
+                    break
+            try:
+                _store_each_if_need_be(batch)
+            finally:
+                if connection.errors_occurred:
+                    connection.close_if_unusable_or_obsolete()
+
+
+_lock = threading.Lock()
+_thread: Writer | None = None
+
+
+def _writer() -> Writer:
+    global _thread
+    if _thread is None or not _thread.is_alive():
+        with _lock:
+            if _thread is None or not _thread.is_alive():
+                _thread = Writer()
+                _thread.start()
+    return _thread
+
+
+def _store_each_if_need_be(batch: list[_Waiting]) -> None:
+    """One transaction for all; if it fails, one each, so that one bad message cannot hold up the others."""
+    try:
+        _store(batch)
+    except Exception as error:
+        if len(batch) == 1:
+            batch[0].future.set_exception(error)
+            return
+        for waiting in batch:
+            _store_each_if_need_be([waiting])
+
+
+def _store(batch: list[_Waiting]) -> None:
+    """Write the batch durably, then answer each."""
+    answers: list[tuple[_Waiting, RawMessage, bool]] = []
+    now = timezone.now()
+    with transaction.atomic():
+        known = _known(batch)
+        fresh: dict[tuple[str, str], RawMessage] = {}
+        other: dict[tuple, RawMessage] = {}
+        for waiting in batch:
+            incoming = waiting.incoming
+            there = known.get(incoming.key) or fresh.get(incoming.key)
+            if there is None:
+                fresh[incoming.key] = there = _message(waiting, now)
+                answers.append((waiting, there, False))
+            elif bytes(there.fingerprint) == incoming.fingerprint:
+                answers.append((waiting, there, True))
+            else:
+                place = (*incoming.key, incoming.fingerprint)
+                if place not in other:
+                    other[place] = _conflicting(waiting, now)
+                answers.append((waiting, other[place], False))
+        new = list(fresh.values())
+        unknown_conflicts = _new_conflicts(list(other.values()))
+        RawMessage.objects.bulk_create(new + unknown_conflicts)
+        _attach(answers, now)
+        if new or unknown_conflicts:
+            ledger.record(
+                "messages.received",
+                by=batch[0].incoming.by,
+                messages=[[str(m.uid), str(m.by.uid)] for m in new + unknown_conflicts],
+                digest=hashlib.sha256(b"".join(bytes(m.fingerprint) for m in new + unknown_conflicts)).hexdigest(),
+            )
+    for waiting, message, again in answers:
+        if message.conflicts:
+            waiting.future.set_exception(_other_content())
+        else:
+            waiting.future.set_result(Receipt(message.folio, again))
+
+
+def _other_content() -> Refused:
+    return Refused(
+        "other_content",
+        _("Ya hay otro formulario con este mismo número y otro contenido. Se guardaron los dos; una persona decidirá."),
+    )
+
+
+def _known(batch: list[_Waiting]) -> dict[tuple[str, str], RawMessage]:
+    """Messages already here under the ids of this batch."""
+    ids = {waiting.incoming.instance_id for waiting in batch}
+    rows = RawMessage.objects.filter(instance_id__in=ids, conflicts=False).only(
+        "uid", "form_id", "instance_id", "fingerprint", "conflicts", "by"
+    )
+    return {(row.form_id, row.instance_id): row for row in rows}
+
+
+def _new_conflicts(conflicts: list[RawMessage]) -> list[RawMessage]:
+    """Those not stored yet: a phone that keeps trying adds nothing."""
+    return [
+        message
+        for message in conflicts
+        if not RawMessage.objects.filter(
+            form_id=message.form_id, instance_id=message.instance_id, fingerprint=message.fingerprint
+        ).exists()
+    ]
+
+
+def _message(waiting: _Waiting, now: datetime) -> RawMessage:
+    incoming = waiting.incoming
+    return RawMessage(
+        holder_id=incoming.holder_id,
+        channel=incoming.channel,
+        form_id=incoming.form_id,
+        form_version=incoming.form_version,
+        instance_id=incoming.instance_id,
+        replaces=incoming.replaces,
+        fingerprint=incoming.fingerprint,
+        content_class=incoming.content_class,
+        content=waiting.sealed,
+        size=len(incoming.content),
+        by=incoming.by,
+        received_at=now,
+    )
+
+
+def _conflicting(waiting: _Waiting, now: datetime) -> RawMessage:
+    message = _message(waiting, now)
+    message.conflicts = True
+    message.state, message.reason = RawMessage.State.WAITING, "other_content"
+    return message
+
+
+def _attach(answers: list[tuple[_Waiting, RawMessage, bool]], now: datetime) -> None:
+    rows = [
+        Attachment(message_id=message.pk, name=name[:255], sha256=sha256, size=size, received_at=now)
+        for waiting, message, _again in answers
+        if message.pk
+        for name, sha256, size in waiting.kept
+    ]
+    if rows:
+        Attachment.objects.bulk_create(rows, ignore_conflicts=True)

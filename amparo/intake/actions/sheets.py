@@ -1,0 +1,204 @@
+"""A sheet comes in: kept as a raw message, read through a mapping, previewed, applied, taken back."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.intake.actions.applying import report_of, site_draft, site_draft_anywhere, sites_of
+from amparo.intake.actions.mappings import current_mapping, keep_mapping
+from amparo.intake.actions.receiving import Incoming, receive_here
+from amparo.intake.mapping import Facts, Mapping
+from amparo.intake.models import MappingVersion, RawMessage
+from amparo.intake.queries.mappings import parsed
+from amparo.intake.sheets import Table, read
+from amparo.kernel.access import require_anywhere
+from amparo.kernel.models import Organisation, User
+from amparo.kernel.refusals import Refused
+from amparo.sites.actions.importing import ImportReport, import_sites
+from amparo.sites.actions.observing import observe_many, withdraw
+from amparo.sites.models import ObservationBatch, Site
+from amparo.sites.permissions import Sites
+
+Progress = Callable[[int], None]
+STEP = 500
+
+
+def nothing(_done: int) -> None:
+    """Progress for whoever does not watch."""
+
+
+@dataclass
+class SheetReading:
+    """A sheet understood: nothing is written yet. `rejected` are rows that name no site."""
+
+    table: Table
+    mapping: MappingVersion
+    facts: list[Facts]
+    rejected: list[tuple[int, str]]
+    content: bytes
+    filename: str
+
+    @property
+    def problems(self) -> list[tuple[int, str, str]]:
+        """Cells that could not be read: (row, code, words). The rest of their row is used."""
+        return [(one.row_number, odd.code, str(odd.message)) for one in self.facts for odd in one.problems]
+
+
+@dataclass
+class SheetReport:
+    """What a sheet did."""
+
+    message: RawMessage
+    sites: ImportReport
+    observations: int = 0
+    flagged: list[dict[str, Any]] = field(default_factory=list)
+    again: bool = False
+
+
+def mapping_for(name: str, *, by: User) -> MappingVersion:
+    """A mapping by its shipped or saved name, or a file of one's own, which is kept as a version."""
+    path = Path(name)
+    if path.suffix == ".toml" or path.is_file():
+        if not path.is_file():
+            raise Refused("no_such_file", _("No existe el archivo %(file)s.") % {"file": name})
+        return keep_mapping(by=by, name=path.stem, text=path.read_text(encoding="utf-8"))
+    return current_mapping(name)
+
+
+def read_sheet(path: Path, *, mapping: str, by: User, sheet: str | None = None) -> SheetReading:
+    """Read a sheet through a mapping. Raises `SheetProblem` or `MappingProblem` in words; writes nothing but the mapping."""
+    if not path.is_file():
+        raise Refused("no_such_file", _("No existe el archivo %(file)s.") % {"file": path})
+    require_anywhere(by, Sites.MANAGE)
+    version = mapping_for(mapping, by=by)
+    bound_mapping: Mapping = parsed(version.pk)
+    content = path.read_bytes()
+    table = read(content, path.name, sheet=sheet, expect=bound_mapping.expected)
+    bound = bound_mapping.bind(table.columns)
+    facts, rejected = [], []
+    for row in table.rows:
+        one = bound.facts(row)
+        if not one.site.name and not one.site.external_id:
+            rejected.append((row.number, _("No dice de qué albergue es.")))
+            continue
+        facts.append(one)
+    return SheetReading(table, version, facts, rejected, content, path.name)
+
+
+def _keep(reading: SheetReading, *, by: User, holder: Organisation) -> RawMessage:
+    """The sheet itself, as a raw message. The same bytes twice are one message."""
+    digest = hashlib.sha256(reading.content).digest()
+    return receive_here(
+        Incoming(
+            form_id=f"sheet:{reading.mapping.name}",
+            instance_id=digest.hex(),
+            fingerprint=digest,
+            content=reading.content,
+            by=by,
+            holder_id=holder.pk,
+            channel=RawMessage.Channel.SHEET,
+        )
+    )
+
+
+def apply_sites(reading: SheetReading, *, by: User, holder: Organisation) -> ImportReport:
+    """Apply a list of sites. Coordinates and names that repeat are flagged, never dropped."""
+    message = _keep(reading, by=by, holder=holder)
+    with transaction.atomic():
+        report = import_sites(
+            [
+                site_draft(one, row=one.row_number, flags=tuple((odd.code, str(odd.message)) for odd in one.flags))
+                for one in reading.facts
+            ],
+            by=by,
+            holder=holder,
+            source=reading.filename,
+            message=message.uid,
+        )
+        _applied(message, reading)
+    return report
+
+
+def apply_assessments(
+    reading: SheetReading, *, by: User, holder: Organisation, progress: Progress = nothing
+) -> SheetReport:
+    """Apply assessments: sites where they are new, then what each row observed. Twice is once."""
+    message = _keep(reading, by=by, holder=holder)
+    mapping_name = str(reading.mapping)
+    before = list(ObservationBatch.objects.filter(message=message.uid))
+    if before and all(batch.source_name == mapping_name for batch in before):
+        return _as_before(message, reading, by=by, holder=holder)
+    with transaction.atomic():
+        if before:
+            withdraw(before, by=by, why=f"re-run through {mapping_name}")
+        drafts = [
+            site_draft_anywhere(
+                one, by=by, row=one.row_number, flags=tuple((odd.code, str(odd.message)) for odd in one.flags)
+            )
+            for one in reading.facts
+        ]
+        sites = import_sites(drafts, by=by, holder=holder, source=reading.filename, message=message.uid)
+        landed = sites_of(sites)
+        reports = [
+            report_of(one, landed[one.row_number], source=ObservationBatch.Source.SHEET, source_name=mapping_name, message=message)
+            for one in reading.facts
+        ]
+        for start in range(0, len(reports), STEP):
+            observe_many(reports[start : start + STEP], by=by)
+            progress(min(start + STEP, len(reports)))
+        _applied(message, reading)
+    return SheetReport(
+        message=message,
+        sites=sites,
+        observations=sum(len(one.values) for one in reports),
+        flagged=_flagged(reading, landed),
+    )
+
+
+def _as_before(message: RawMessage, reading: SheetReading, *, by: User, holder: Organisation) -> SheetReport:
+    drafts = [site_draft_anywhere(one, by=by, row=one.row_number) for one in reading.facts]
+    sites = import_sites(drafts, by=by, holder=holder, source=reading.filename, message=message.uid)
+    return SheetReport(
+        message=message, sites=sites, flagged=_flagged(reading, sites_of(sites)), again=True
+    )
+
+
+def _applied(message: RawMessage, reading: SheetReading) -> None:
+    notes = [{"row": row, "code": code, "message": words} for row, code, words in reading.problems[:1000]]
+    notes += [{"row": row, "code": "no_site", "message": words} for row, words in reading.rejected[:1000]]
+    state = RawMessage.State.APPLIED
+    RawMessage.objects.filter(pk=message.pk).update(state=state, applied_at=timezone.now(), notes=notes)
+
+
+def _flagged(reading: SheetReading, landed: dict[int, Site]) -> list[dict[str, Any]]:
+    """The sites whose age bins do not add up to their people, with everything odd that was seen there."""
+    bins = {
+        check.name
+        for check in parsed(reading.mapping.pk).document.checks
+        if check.total == "persons" and all(part.startswith(("females_", "males_")) for part in check.parts)
+    }
+    return [
+        {
+            "site": landed[one.row_number].name,
+            "code": one.site.external_id or landed[one.row_number].code,
+            "row": one.row_number,
+            "flags": [{"code": odd.code, "message": str(odd.message)} for odd in one.flags],
+        }
+        for one in reading.facts
+        if any(odd.code in bins for odd in one.flags)
+    ]
+
+
+@transaction.atomic
+def undo_sheet(message: RawMessage, *, by: User, why: str) -> int:
+    """Take back what a sheet observed. The sheet itself stays as it came; sites it made are undone apart."""
+    batches = list(ObservationBatch.objects.filter(message=message.uid))
+    if not batches:
+        raise Refused("nothing_to_undo", _("Esta hoja no tiene datos aplicados."))
+    return withdraw(batches, by=by, why=why)

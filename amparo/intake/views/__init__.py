@@ -1,0 +1,1 @@
+"""Screens and addresses of what comes in."""

@@ -1,0 +1,151 @@
+import json
+
+import pytest
+from django.db import connection, transaction
+
+from amparo.kernel import ledger
+from amparo.kernel.classes import DataClass
+from amparo.kernel.models import LedgerEntry, LedgerOrigin, LedgerPayload, LedgerSeal
+from amparo.kernel.testing import organisation, person
+
+pytestmark = pytest.mark.django_db
+
+
+def write(by, *, count=1, data_class=DataClass.INTERNAL, of=None):
+    with transaction.atomic():
+        return [
+            ledger.record("test.done", by=by, data_class=data_class, organisation_id=of and of.pk, number=number)
+            for number in range(count)
+        ]
+
+
+def test_an_untouched_ledger_verifies_and_names_its_open_tail():
+    by = person()
+    write(by, count=3)
+    ledger.seal_tail()
+    write(by, count=2)
+    found = ledger.verify()
+    assert found.intact
+    assert (found.entries, found.open_tail) == (5, 2)
+
+
+def test_an_entry_is_refused_outside_the_transaction_of_its_action(transactional_db):
+    by = person()
+    with pytest.raises(RuntimeError):
+        ledger.record("test.done", by=by)
+
+
+def test_a_changed_entry_is_found():
+    by = person()
+    entry = write(by, count=3)[1]
+    ledger.seal_tail()
+    LedgerEntry.objects.filter(pk=entry.pk).update(verb="test.undone")
+    assert any("changed" in problem for problem in ledger.verify().problems)
+
+
+def test_an_entry_changed_together_with_its_digest_breaks_its_seal():
+    by = person()
+    entry = write(by, count=3)[1]
+    ledger.seal_tail()
+    entry.verb = "test.undone"
+    entry.digest = ledger._digest(entry, entry.origin.name)
+    entry.save()
+    assert any("seal" in problem for problem in ledger.verify().problems)
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_removed_entry_is_found_wherever_it_stood(position):
+    by = person()
+    entries = write(by, count=3)
+    ledger.seal_tail()
+    LedgerPayload.objects.filter(entry=entries[position]).delete()
+    LedgerEntry.objects.filter(pk=entries[position].pk).delete()
+    assert not ledger.verify().intact
+
+
+def test_a_removed_open_tail_is_found():
+    by = person()
+    entry = write(by)[0]
+    LedgerPayload.objects.filter(entry=entry).delete()
+    entry.delete()
+    assert not ledger.verify().intact
+
+
+def test_reordered_entries_are_found():
+    by = person()
+    first, second = write(by, count=2)
+    ledger.seal_tail()
+    LedgerEntry.objects.filter(pk=first.pk).update(counter=999)
+    LedgerEntry.objects.filter(pk=second.pk).update(counter=first.counter)
+    LedgerEntry.objects.filter(pk=first.pk).update(counter=second.counter)
+    assert not ledger.verify().intact
+
+
+def test_a_changed_payload_is_found():
+    by = person()
+    entry = write(by)[0]
+    LedgerPayload.objects.filter(entry=entry).update(content=ledger._packed(b'{"number": 7}', DataClass.INTERNAL))
+    assert any("payload was changed" in problem for problem in ledger.verify().problems)
+
+
+def test_erasure_removes_what_was_said_and_still_verifies():
+    by = person()
+    entry = write(by, data_class=DataClass.PERSONAL)[0]
+    ledger.seal_tail()
+    assert ledger.erase_payloads([entry], by=by, why="the person asked") == 1
+    found = ledger.verify()
+    assert found.intact
+    assert found.erased == 1
+    assert ledger.payload(entry) is None
+
+
+def test_a_payload_that_vanished_without_an_erasure_is_found():
+    by = person()
+    entry = write(by)[0]
+    LedgerPayload.objects.filter(entry=entry).delete()
+    assert any("no erasure" in problem for problem in ledger.verify().problems)
+
+
+def test_personal_payloads_are_sealed_on_disk():
+    by = person()
+    with transaction.atomic():
+        entry = ledger.record("test.done", by=by, data_class=DataClass.PERSONAL, name="Norma Inventada")
+    stored = bytes(LedgerPayload.objects.get(entry=entry).content)
+    assert b"Norma" not in stored
+    assert ledger.payload(entry) == {"name": "Norma Inventada"}
+
+
+def test_each_organisation_and_class_has_its_own_chain():
+    by, one, other = person(), organisation(), organisation()
+    write(by, of=one)
+    write(by, of=other)
+    write(by, of=one, data_class=DataClass.PROTECTION)
+    ledger.seal_tail()
+    assert LedgerSeal.objects.count() == 3
+    assert ledger.verify().intact
+
+
+def test_a_tail_cut_off_with_its_seals_is_found_by_the_anchor(tmp_path):
+    by = person()
+    write(by, count=2)
+    ledger.seal_tail()
+    anchors = tmp_path / "heads.jsonl"
+    assert ledger.anchor(anchors) == 1
+    assert ledger.anchor(anchors) == 0, "the same head is anchored once"
+    LedgerSeal.objects.all().delete()
+    LedgerPayload.objects.all().delete()
+    LedgerEntry.objects.all().delete()
+    LedgerOrigin.objects.update(counter=0, sealed_to=0)
+    assert ledger.verify().intact
+    assert not ledger.verify(anchors).intact
+    assert json.loads(anchors.read_text().splitlines()[0])["hash"]
+
+
+def test_an_action_that_fails_leaves_no_entry():
+    by = person()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        ledger.record("test.done", by=by)
+        1 / 0  # noqa: B018
+    assert not LedgerEntry.objects.exists()
+    assert LedgerOrigin.objects.get(here=True).counter == 0
+    assert not connection.needs_rollback

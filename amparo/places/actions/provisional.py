@@ -1,0 +1,87 @@
+"""Places known only by the names that someone wrote: kept until a code is found for them."""
+
+import hashlib
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from amparo.kernel import ledger
+from amparo.kernel.models import User
+from amparo.kernel.refusals import Refused
+from amparo.places import countries
+from amparo.places.actions.lists import NO_COUNTRY_NAME
+from amparo.places.actions.moving import refuse_parent, require_manage
+from amparo.places.actions.naming import write_names
+from amparo.places.models import PROVISIONAL_MARK, UNKNOWN_COUNTRY, Place
+from amparo.places.names import key, spell_out
+from amparo.places.queries import standing
+
+
+@transaction.atomic
+def provisional_place(*, by: User, names: Sequence[str], country: str | None = None) -> Place:
+    """The place that these names, from the upper level down, lead to under a country (ISO code) or under
+    none.
+
+    What is already there, with a code or provisional, is used; the rest is made. The same names give the same
+    codes on every server. Raises `Refused` without names or for an unknown country.
+    """
+    told = [" ".join(name.split())[:200] for name in names if name and spell_out(name)]
+    if not told:
+        raise Refused("no_name", _("Falta el nombre del lugar."), status=422)
+    root = _root(country)
+    require_manage(by, root.path)
+    made: list[Place] = []
+    if root.pk is None:
+        root.save()
+        made.append(root)
+    place = root
+    for name in told:
+        below = _child(place, name)
+        if below is None:
+            below = _make(place, name)
+            made.append(below)
+        place = below
+    write_names(made)
+    if made:
+        ledger.record(
+            "place.provisional_made",
+            place,
+            by=by,
+            organisation_id=by.organisation_id,
+            names=told,
+            made=[[one.code, one.name] for one in made],
+        )
+    return place
+
+
+def _root(country: str | None) -> Place:
+    """The country, saved or new; the country of what has none when none is told."""
+    code, name = UNKNOWN_COUNTRY, NO_COUNTRY_NAME
+    if country and country.strip().upper() != UNKNOWN_COUNTRY:
+        known = countries.country(country)
+        if known is None:
+            raise Refused("unknown_country", _("«%(code)s» no es un país") % {"code": country}, status=422)
+        code, name = known.code, known.name
+    found = Place.objects.select_for_update().filter(code=code, level=0, valid_to=None).first()
+    return found or Place(code=code, name=name, level=0, country=code, path=f"{code}/")
+
+
+def _child(parent: Place, name: str) -> Place | None:
+    wanted = {key(name), spell_out(name)}
+    children = standing(Place.objects.filter(parent=parent, names__name_key__in=wanted))
+    return children.order_by("provisional", "pk").first()  # one with a code before one without
+
+
+def _make(parent: Place, name: str) -> Place:
+    digest = hashlib.sha256(f"{parent.path}{spell_out(name)}".encode()).hexdigest()
+    place = Place(
+        code=f"{PROVISIONAL_MARK}{digest[:10].upper()}",
+        name=name,
+        level=parent.level + 1,
+        provisional=True,
+    )
+    refuse_parent(place, parent)
+    place.lie_in(parent)
+    place.save()
+    return place

@@ -1,0 +1,32 @@
+"""The countries of the world by ISO code. Read once from the shipped list."""
+
+import csv
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+LIST = Path(__file__).parent / "gazetteer" / "countries.csv"
+
+
+class Country(NamedTuple):
+    code: str  # ISO 3166-1 alpha-3
+    iso2: str  # with which P-codes begin
+    name: str  # in Spanish
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, Country]:
+    with LIST.open(encoding="utf-8", newline="") as lines:
+        listed = [Country(**row) for row in csv.DictReader(lines)]
+    return {code: country for country in listed for code in (country.code, country.iso2)}
+
+
+def country(code: str) -> Country | None:
+    """The country of an alpha-3 or alpha-2 code, in any case of letters."""
+    return _countries().get(code.strip().upper())
+
+
+def code_of(written: str) -> str:
+    """The alpha-3 code of a country however it was told; what is no country's stays as it is."""
+    known = country(written)
+    return known.code if known else written.strip().upper()

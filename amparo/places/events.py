@@ -1,0 +1,8 @@
+"""What places announce to the modules above them."""
+
+from django.dispatch import Signal
+
+# A place and everything below it changed path. Arguments: place, before, after (paths), by. Sent inside the
+# transaction of the move: a listener that keeps paths follows in the same commit, or the move does not
+# happen.
+place_moved = Signal()

@@ -1,0 +1,23 @@
+"""Questions about places. Nothing here writes. Places are public: whoever may see a page sees its places.
+
+A place is found by code (in any style), or by names from the upper level to the lower; a person searches by
+what they would type. Days matter: a place that ended is still found, with a note and what succeeded it.
+"""
+
+from amparo.places.queries.matching import Match, Note, resolve
+from amparo.places.queries.searching import search
+from amparo.places.queries.tree import ancestors, at_path, below, label, standing, steps, unknown_place
+
+__all__ = [
+    "Match",
+    "Note",
+    "ancestors",
+    "at_path",
+    "below",
+    "label",
+    "resolve",
+    "search",
+    "standing",
+    "steps",
+    "unknown_place",
+]

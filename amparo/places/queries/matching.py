@@ -1,0 +1,248 @@
+"""What a code or names in a file mean."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import IntEnum
+from typing import Literal
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from amparo.places import countries
+from amparo.places.models import Place, PlaceName
+from amparo.places.names import key, likeness, readings, sound, spell_out
+from amparo.places.queries.searching import NEAREST, search, squeezed
+from amparo.places.queries.tree import at_path, below, steps
+
+ALIKE = 0.85  # likeness from which two spellings may be one name
+CLEARLY = 0.05  # by which the best must lead the second
+LONG_ENOUGH = 4  # letters of a name of which a search may find something meant
+
+
+class Note(models.TextChoices):
+    """What a person should know of a match."""
+
+    ENDED = "ended", gettext_lazy("Este lugar ya no existe con ese código.")
+    NOT_YET = "not_yet", gettext_lazy("Ese código todavía no existía en esa fecha.")
+    NAMES_DIFFER = "names_differ", gettext_lazy("El código y los nombres señalan lugares distintos.")
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a code or names led to.
+
+    `exact`: the code, or the names but for accents, capitals, abbreviations and "Departamento de". `fuzzy`:
+    one place fits by sound, by a word in parenthesis or by a slip of spelling; a person should confirm it.
+    `none`: nothing fits or several do; `candidates` are then the ones to choose from, and `within` is the
+    deepest place in which it lies for sure (the department that is known, what all candidates share).
+    """
+
+    place: Place | None
+    how: Literal["exact", "fuzzy", "none"]
+    candidates: tuple[Place, ...] = ()
+    within: Place | None = None
+    notes: tuple[Note, ...] = ()
+    successors: tuple[Place, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The notes in words; "" when there is nothing to say."""
+        return " ".join(str(note.label) for note in self.notes)
+
+
+def resolve(
+    code: str | None = None, names: Sequence[str] = (), country: str | None = None, at: date | None = None
+) -> Match:
+    """The place that a code, else names, mean. Never guesses between two.
+
+    `names` go from the upper level to the lower, the first being level 1 (a country may stand before it);
+    leave an empty one for a level that is not told. `at` is the day of which the source speaks, today by
+    default.
+    """
+    day = at or timezone.localdate()
+    names = tuple(name or "" for name in names)
+    country_code = countries.code_of(country) if country else None
+    if code and (found := _by_code(code, country_code)):
+        return _with_names(_chosen(found, day), names)
+    if not any(spell_out(name) for name in names):
+        return Match(None, "none")
+    return _by_names(names, country_code, day)
+
+
+def _by_code(written: str, country: str | None) -> list[Place]:
+    """The places that bore this code, in whatever style it is written."""
+    bare = squeezed(written)
+    styles = [written.strip().upper(), bare]
+    known = countries.country(country) if country else None
+    if known and bare.isdigit():
+        # "0801" of a national list; "801" where a spreadsheet ate the zero.
+        styles += [known.iso2 + bare, f"{known.iso2}0{bare}"]
+    if len(bare) == 2 and (whole := countries.country(bare)):
+        styles.append(whole.code)
+    found = Place.objects.filter(code__in=styles).select_related("parent")
+    if country:
+        found = found.filter(country=country)
+    by_code: dict[str, list[Place]] = {}
+    for place in found:
+        by_code.setdefault(place.code, []).append(place)
+    return next((by_code[style] for style in styles if style in by_code), [])
+
+
+def _chosen(places: list[Place], day: date) -> Match:
+    """The one that stood on that day, else the newest, with what must be said of it."""
+    standing_then = [place for place in places if place.stands_on(day)]
+    if standing_then:
+        return Match(standing_then[0], "exact")
+    newest = max(places, key=lambda place: place.valid_from or date.min)
+    return Match(newest, "exact", notes=(_why_not(newest, day),), successors=_successors(newest))
+
+
+def _why_not(place: Place, day: date) -> Note:
+    return Note.ENDED if place.valid_to is not None and place.valid_to <= day else Note.NOT_YET
+
+
+def _successors(place: Place) -> tuple[Place, ...]:
+    return tuple(place.succeeded_by.select_related("parent").order_by("path"))
+
+
+def _with_names(match: Match, names: tuple[str, ...]) -> Match:
+    """The code decides; names that speak of somewhere else are noted."""
+    told = [name for name in names if spell_out(name)]
+    if match.place is None or not told:
+        return match
+    called = _names_by_path([match.place.path])
+    if any(_grade(told[-1], spoken) is not None for spoken in called.values()):
+        return match
+    return replace(match, notes=(*match.notes, Note.NAMES_DIFFER))
+
+
+class _Grade(IntEnum):
+    EXACT = 0
+    FUZZY = 1
+
+
+def _grade(told: str, called: Iterable[str]) -> _Grade | None:
+    """How well a told name fits one of those a place is called by; None when it does not."""
+    called = list(called)
+    if any({key(told), spell_out(told)} & {key(name), spell_out(name)} for name in called):
+        return _Grade.EXACT
+    for reading in readings(told):
+        for name in called:
+            if sound(reading) == sound(name) or likeness(reading, name) >= ALIKE:
+                return _Grade.FUZZY
+    return None
+
+
+def _names_by_path(paths: Iterable[str]) -> dict[str, list[str]]:
+    """What the places on the way to these paths are called, by path of the place."""
+    on_the_way = {step for path in paths for step in steps(path)}
+    called: dict[str, list[str]] = {}
+    for path, name in PlaceName.objects.filter(place__path__in=on_the_way).values_list("place__path", "name"):
+        called.setdefault(path, []).append(name)
+    return called
+
+
+@dataclass
+class _Fits:
+    """The places that fit told names, by how well."""
+
+    exact: list[Place] = field(default_factory=list)
+    fuzzy: list[Place] = field(default_factory=list)
+
+
+def _by_names(names: tuple[str, ...], country: str | None, day: date) -> Match:
+    """From the lowest told name upwards: who bears it, and does the way up to the country fit too?"""
+    if len(names) > 1 and _is_a_country(names[0], country):
+        names = names[1:]
+        if not any(spell_out(name) for name in names):
+            return Match(None, "none")
+    told = [(level, name) for level, name in enumerate(names, start=1) if spell_out(name)]
+    level, lowest = told[-1]
+    upper = [name for _level, name in told[:-1]]
+    bearers = _bearers(Q(name_key__in={key(lowest), spell_out(lowest)}), country)
+    fits = _fitting(bearers, upper)
+    if not fits.exact and not fits.fuzzy:
+        heard = [spoken for reading in readings(lowest) if (spoken := sound(reading))]
+        sounding = _fitting(_bearers(Q(sound_key__in=heard), country), upper)
+        fits.fuzzy = sounding.exact + sounding.fuzzy
+    within = None
+    if not fits.exact and not fits.fuzzy:
+        within = _by_names(names[: level - 1], country, day).place if upper else None
+        fits.fuzzy = _alike(lowest, within, day) if within else []
+    found = _most_likely(fits.exact or fits.fuzzy, level, day)
+    if len({place.code for place in found}) == 1:
+        return replace(_chosen(found, day), how="exact" if fits.exact else "fuzzy")
+    candidates = found or bearers
+    if not candidates and within is None and len(lowest) >= LONG_ENOUGH:
+        candidates = search(lowest, country=country, limit=NEAREST, at=day)
+    return Match(None, "none", tuple(candidates[:NEAREST]), within or _shared(found, country))
+
+
+def _is_a_country(name: str, country: str | None) -> bool:
+    """Whether a first name is a country's and no department's: "Guatemala" is both, so a department."""
+    wanted = {key(name), spell_out(name)}
+    bearers = PlaceName.objects.filter(name_key__in=wanted, place__level__lte=1)
+    if country:
+        bearers = bearers.filter(place__country=country)
+    return set(bearers.values_list("place__level", flat=True)) == {0}
+
+
+def _bearers(names: Q, country: str | None) -> list[Place]:
+    where = Q(place__country=country) if country else Q()
+    found = PlaceName.objects.filter(names, where).values_list("place_id", flat=True)
+    return list(Place.objects.filter(pk__in=set(found)).select_related("parent").order_by("path", "pk"))
+
+
+def _fitting(places: Collection[Place], upper: Sequence[str]) -> _Fits:
+    """Of these places, the ones whose way up to the country bears the upper names, in order."""
+    fits = _Fits()
+    called = _names_by_path(place.path for place in places) if upper and places else {}
+    for place in places:
+        grade = _way_up(upper, [called.get(step, []) for step in steps(place.path)[:-1]])
+        if grade is not None:
+            (fits.exact if grade is _Grade.EXACT else fits.fuzzy).append(place)
+    return fits
+
+
+def _way_up(upper: Sequence[str], above: list[list[str]]) -> _Grade | None:
+    """The worst fit of upper names with the places above, each found after the one before."""
+    worst, start = _Grade.EXACT, 0
+    for name in upper:
+        grades = [
+            (grade, at) for at in range(start, len(above)) if (grade := _grade(name, above[at])) is not None
+        ]
+        if not grades:
+            return None
+        grade, at = min(grades)
+        worst, start = max(worst, grade), at + 1
+    return worst
+
+
+def _shared(places: Collection[Place], country: str | None) -> Place | None:
+    """The deepest place around all of these, else the country."""
+    if places:
+        ways = [steps(place.path)[:-1] for place in places]
+        shared = [step for step, *others in zip(*ways, strict=False) if set(others) <= {step}]
+        return at_path(shared[-1]) if shared else None
+    return Place.objects.filter(code=country, level=0).first() if country else None
+
+
+def _alike(lowest: str, above: Place, day: date) -> list[Place]:
+    """The one place right below another whose name is clearly the most alike."""
+    best: dict[int, float] = {}
+    inside = below(above, day).filter(level=above.level + 1)
+    for pk, name in PlaceName.objects.filter(place__in=inside).values_list("place_id", "name"):
+        best[pk] = max(best.get(pk, 0.0), *(likeness(reading, name) for reading in readings(lowest)))
+    ranked = sorted(best.items(), key=lambda item: -item[1])
+    if not ranked or ranked[0][1] < ALIKE or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < CLEARLY):
+        return []
+    return list(Place.objects.filter(pk=ranked[0][0]).select_related("parent"))
+
+
+def _most_likely(places: list[Place], level: int, day: date) -> list[Place]:
+    """Prefer places that stood on the day, then those of the level at which the name was told."""
+    places = [place for place in places if place.stands_on(day)] or places
+    return [place for place in places if place.level == level] or places

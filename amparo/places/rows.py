@@ -1,0 +1,369 @@
+"""Places as files write them: our own columns, a P-code list with or without HXL tags, COD-AB columns or
+maps.
+
+Whatever the file, out come the same rows; what cannot be read is refused with its line and in words.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from amparo.kernel.refusals import Refused
+from amparo.places import countries, geometry
+from amparo.places.models import PROVISIONAL_MARK, Place
+from amparo.places.names import spell_out
+
+GAZETTEER = Path(__file__).parent / "gazetteer"
+SHIPPED = ("HND", "GTM", "SLV")
+MAPS = frozenset({".json", ".geojson", ".topojson"})
+TABLES = frozenset({".csv", ".tsv", ".txt"})
+
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9_.-]{0,39}")
+_COD_COLUMN = re.compile(r"adm(\d)_(pcode|code|name\d?|ref_name|[a-z]{2})")
+_HXL_ADMIN = re.compile(r"adm(\d)")
+# What other lists call our columns, folded.
+_SPELLINGS = {
+    "code": "code",
+    "pcode": "code",
+    "p code": "code",
+    "codigo": "code",
+    "parent": "parent",
+    "parent pcode": "parent",
+    "parent p code": "parent",
+    "level": "level",
+    "admin level": "level",
+    "nivel": "level",
+    "location": "country",
+    "country": "country",
+    "iso3": "country",
+    "name": "name",
+    "nombre": "name",
+    "kind": "kind",
+    "lat": "lat",
+    "latitude": "lat",
+    "lon": "lon",
+    "longitude": "lon",
+    "valid from": "valid_from",
+    "valid from date": "valid_from",
+    "valid to": "valid_to",
+    "valid to date": "valid_to",
+    "source name": "source_name",
+    "also": "also",
+    "succeeds": "succeeds",
+}
+# What maps that are not COD-AB call the names of levels 1 and 2.
+_NAME_PROPERTIES = (
+    ("adm1_name", "adm1_es", "department", "departamento", "zone"),
+    ("adm2_name", "adm2_es", "municipality", "municipio", "name"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One place of a file. `line` is where it stands there (the feature's number in a map)."""
+
+    line: int
+    code: str
+    name: str
+    level: int
+    parent: str = ""
+    country: str = ""
+    kind: str = ""  # "" when the file does not say
+    lat: float | None = None
+    lon: float | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source_name: str = ""
+    also: tuple[str, ...] = ()
+    succeeds: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """What the row says, without where it stood: the same place in another order is the same."""
+        said = asdict(self)
+        del said["line"]
+        return said
+
+
+def shipped(country: str) -> list[PlaceRow]:
+    """The rows of a country of our gazetteer."""
+    if country not in SHIPPED:
+        raise Refused(
+            "country_not_shipped",
+            _("Amparo no trae los lugares de %(country)s. Impórtelos de un archivo.") % {"country": country},
+        )
+    return read(GAZETTEER / f"{country}.csv")
+
+
+def read(path: Path) -> list[PlaceRow]:
+    """The places of a file, in the file's order. Raises `Refused`."""
+    if path.suffix.lower() in MAPS:
+        return list(_of_map(read_map(path)))
+    if path.suffix.lower() not in TABLES:
+        raise Refused(
+            "unknown_file_kind", _("Ese tipo de archivo no se puede leer. Use CSV, GeoJSON o TopoJSON.")
+        )
+    return list(_of_table(_text(path)))
+
+
+def read_map(path: Path) -> list[geometry.Feature]:
+    """The areas of a GeoJSON or TopoJSON file. Raises `Refused`."""
+    try:
+        return geometry.features(json.loads(_text(path)))
+    except (json.JSONDecodeError, RecursionError, geometry.BadGeometry) as broken:
+        raise Refused(
+            "not_a_map", _("El archivo no es un mapa GeoJSON o TopoJSON en grados. No se cambió nada.")
+        ) from broken
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as missing:
+        raise Refused(
+            "file_not_readable", _("No se puede abrir el archivo %(name)s.") % {"name": path.name}
+        ) from missing
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _of_table(text: str) -> Iterator[PlaceRow]:
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        lines = [
+            (number, [cell.strip() for cell in cells])
+            for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
+        ]
+    except csv.Error as broken:
+        raise Refused("file_not_readable", _("El archivo no es una tabla que se pueda leer.")) from broken
+    lines = [(number, cells) for number, cells in lines if any(cells)]
+    header, body = _header(lines)
+    records = ((number, dict(zip(header, cells, strict=False))) for number, cells in body)
+    if "code" in header:
+        for number, record in records:
+            yield _long(number, record)
+    elif any(_COD_COLUMN.fullmatch(column) for column in header):
+        yield from _wide(records)
+    else:
+        raise Refused(
+            "no_code_column",
+            _("No hay columna de códigos. Se buscó: code, P-Code, ADM1_PCODE o la etiqueta #adm+code."),
+        )
+
+
+def _header(lines: list[tuple[int, list[str]]]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Our names of the columns, from the HXL tags if there are any, else from the first line."""
+    for at, (_number, cells) in enumerate(lines[:25]):
+        if sum(cell.startswith("#") for cell in cells) >= max(2, len(cells) // 2):
+            return [_hxl(cell) for cell in cells], lines[at + 1 :]
+    if not lines:
+        raise Refused("empty_file", _("El archivo está vacío."))
+    header = [cell.lower() for cell in lines[0][1]]
+    return [_SPELLINGS.get(spell_out(cell.replace("_", " ")), cell) for cell in header], lines[1:]
+
+
+def _hxl(tag: str) -> str:
+    """Our name of an HXL column: "#adm+code+parent" -> "parent", "#adm2+name" -> "adm2_name"."""
+    base, *attributes = tag.lower().lstrip("#").replace(" ", "").split("+")
+    has = frozenset(attributes)
+    if wide := _HXL_ADMIN.fullmatch(base):
+        return f"{base}_pcode" if "code" in has else f"adm{wide[1]}_name" if "name" in has else ""
+    if base == "country":
+        return "country" if "code" in has else ""
+    if base == "geo":
+        return next((name for name in ("lat", "lon") if name in has), "level" if "admin_level" in has else "")
+    if base == "adm":
+        if "code" in has:
+            return "parent" if "parent" in has else "code"
+        return "name" if "name" in has else ""
+    if base == "date":
+        return "valid_from" if "start" in has else "valid_to" if "end" in has else ""
+    return ""
+
+
+def _long(line: int, record: Mapping[str, str]) -> PlaceRow:
+    """One place a row."""
+    code = _code(line, record.get("code", ""))
+    parent = record.get("parent", "")
+    level = record.get("level", "").removesuffix(".0")
+    if not (level.isascii() and level.isdigit() and int(level) < 10):
+        raise _refused(line, code, "bad_level", _("el nivel debe ser un número de 0 a 9"))
+    kind = record.get("kind", "")
+    if kind and kind not in Place.Kind.values:
+        raise _refused(line, code, "bad_kind", _("el tipo debe ser land o water"))
+    country = record.get("country", "")
+    return PlaceRow(
+        line=line,
+        code=code,
+        name=_name(line, code, record.get("name", "")),
+        level=int(level),
+        parent=_code(line, parent) if parent else "",
+        country=_country(line, code, country) if country else "",
+        kind=kind,
+        valid_from=_date(line, code, record.get("valid_from", "")),
+        valid_to=_date(line, code, record.get("valid_to", "")),
+        source_name=" ".join(record.get("source_name", "").split()),
+        also=tuple(" ".join(name.split()) for name in record.get("also", "").split("|") if name.strip()),
+        succeeds=tuple(_code(line, old) for old in record.get("succeeds", "").split()),
+        **_coordinates(line, code, record.get("lat", ""), record.get("lon", "")),
+    )
+
+
+def _of_map(features: Iterable[geometry.Feature]) -> Iterator[PlaceRow]:
+    records = []
+    for number, feature in enumerate(features, start=1):
+        record = {str(name).lower(): _said(value) for name, value in feature.properties.items()}
+        if not record.get("center_lat") and (middle := geometry.centre(feature.polygons)):
+            record["center_lon"], record["center_lat"] = map(str, middle)
+        records.append((number, record))
+    if not any(
+        _COD_COLUMN.fullmatch(name) and name.endswith("code") for _, record in records for name in record
+    ):
+        raise Refused(
+            "no_code_column", _("Las áreas del mapa no traen códigos: falta ADM1_PCODE o adm1_pcode.")
+        )
+    yield from _wide(records)
+
+
+def pointers(feature: geometry.Feature) -> tuple[str, tuple[str, ...]]:
+    """The code and the names (upper first) by which an area says which place it is; "", () if none."""
+    record = {str(name).lower(): _said(value) for name, value in feature.properties.items()}
+    levels = [
+        level for level in range(10) if record.get(f"adm{level}_pcode") or record.get(f"adm{level}_code")
+    ]
+    if levels:
+        code = _first(record, f"adm{levels[-1]}_pcode", f"adm{levels[-1]}_code")
+        return code, tuple((_spellings(record, level) or [""])[0] for level in range(1, levels[-1] + 1))
+    names = [_first(record, *columns) for columns in _NAME_PROPERTIES]
+    return _first(record, "pcode", "code", "id"), tuple(names) if any(names) else ()
+
+
+def _said(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _wide(records: Iterable[tuple[int, Mapping[str, str]]]) -> Iterator[PlaceRow]:
+    """COD-AB: a row or area carries the codes and names of all its levels (adm0_pcode, adm1_pcode ...)."""
+    seen: set[str] = set()
+    for line, record in records:
+        codes = {
+            level: record.get(f"adm{level}_pcode") or record.get(f"adm{level}_code") for level in range(10)
+        }
+        levels = [level for level, code in codes.items() if code]
+        if not levels:
+            raise _refused(line, "", "no_code", _("falta el código"))
+        if 0 not in levels:
+            raise _refused(line, str(codes[levels[0]]), "unknown_country", _("falta el código del país"))
+        country = parent = _country(line, str(codes[0]), str(codes[0]))
+        for level in levels:
+            code = country if level == 0 else _code(line, str(codes[level]))
+            deepest = level == levels[-1]
+            if code not in seen:
+                seen.add(code)
+                spelt = _spellings(record, level)
+                known = countries.country(country)
+                if level == 0 and known is not None:
+                    spelt = [known.name, *spelt]
+                yield PlaceRow(
+                    line=line,
+                    code=code,
+                    name=_name(line, code, spelt[0] if spelt else ""),
+                    level=level,
+                    parent="" if level == 0 else parent,
+                    country=country,
+                    valid_from=_date(
+                        line, code, _first(record, "valid_on", "validon", "date") if deepest else ""
+                    ),
+                    valid_to=_date(line, code, _first(record, "valid_to", "validto") if deepest else ""),
+                    also=tuple(dict.fromkeys(spelt[1:])),
+                    **_coordinates(
+                        line,
+                        code,
+                        record.get("center_lat", "") if deepest else "",
+                        record.get("center_lon", "") if deepest else "",
+                    ),
+                )
+            parent = code
+
+
+def _spellings(record: Mapping[str, str], level: int) -> list[str]:
+    """The names of one level, in Spanish first, then the country's own, then the rest."""
+    columns = sorted(
+        (column for column in record if (found := _COD_COLUMN.fullmatch(column)) and found[1] == str(level)),
+        key=lambda column: (
+            not column.endswith("_es"),
+            not column.endswith("_name"),
+            column.endswith("_en"),
+            column,
+        ),
+    )
+    names = (" ".join(record[column].split()) for column in columns if not column.endswith("code"))
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _first(record: Mapping[str, str], *columns: str) -> str:
+    return next((record[column] for column in columns if record.get(column)), "")
+
+
+def _code(line: int, written: str) -> str:
+    code = re.sub(r"\s", "", written).upper()
+    if not _CODE.fullmatch(code) or code.startswith(PROVISIONAL_MARK):
+        raise _refused(line, written, "bad_code", _("un código lleva letras y números, sin signos"))
+    return code
+
+
+def _country(line: int, code: str, written: str) -> str:
+    known = countries.country(written)
+    if known is None:
+        raise _refused(line, code, "unknown_country", _("«%(code)s» no es un país") % {"code": written})
+    return known.code
+
+
+def _name(line: int, code: str, written: str) -> str:
+    name = " ".join(written.split())
+    if not spell_out(name) or len(name) > 200:
+        raise _refused(line, code, "no_name", _("falta el nombre del lugar"))
+    return name
+
+
+def _date(line: int, code: str, written: str) -> date | None:
+    if not written:
+        return None
+    for pattern in ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(written[:10], pattern).date()  # noqa: DTZ007 a day, not a moment
+        except ValueError:
+            continue
+    raise _refused(line, code, "bad_date", _("«%(date)s» no es una fecha") % {"date": written})
+
+
+def _coordinates(line: int, code: str, lat: str, lon: str) -> dict[str, float | None]:
+    if not lat and not lon:
+        return {"lat": None, "lon": None}
+    try:
+        found = {"lat": float(lat), "lon": float(lon)}
+    except ValueError:
+        found = {"lat": math.nan, "lon": math.nan}
+    if not (-90 <= found["lat"] <= 90 and -180 <= found["lon"] <= 180):
+        raise _refused(line, code, "bad_coordinates", _("latitud y longitud no están en grados"))
+    return {"lat": found["lat"], "lon": found["lon"]}
+
+
+def _refused(line: int, code: str, refusal: str, words: str) -> Refused:
+    return Refused(
+        refusal,
+        _("Línea %(line)s (%(code)s): %(words)s. No se cambió nada.")
+        % {"line": line, "code": code[:60] or "—", "words": words},
+        status=422,
+    )

@@ -1,0 +1,320 @@
+"""A list of sites comes in, row by row, and can be taken back.
+
+No row vanishes: a row that repeats another becomes a site of its own, flagged. The same list twice changes
+nothing. Undo restores what was there before, save what someone changed since.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.kernel import ledger
+from amparo.kernel.access import covers, scopes
+from amparo.kernel.models import Erased, LedgerEntry, Organisation, User
+from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
+from amparo.kernel.words import fold
+from amparo.places.models import Place
+from amparo.sites.actions.site import codes_after
+from amparo.sites.models import Flag, ObservationBatch, Site, SiteCode
+from amparo.sites.permissions import Sites
+
+IMPORTED = "sites.imported"
+UNDONE = "sites.import_undone"
+OWN_CODES = "amparo"  # the system of our own short codes, "ALB 12"
+FIELDS = ("name", "kind", "status", "address", "institution", "lat", "lon", "place_doubt", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDraft:
+    """One row of a list, already placed. `codes` are (system, code) pairs; `row` is its number in the sheet."""
+
+    row: int
+    name: str
+    place: Place
+    place_doubt: str = ""
+    kind: str = Site.Kind.COLLECTIVE_CENTRE
+    status: str = Site.Status.OPEN
+    address: str = ""
+    institution: str = ""
+    phone: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    codes: tuple[tuple[str, str], ...] = ()
+    flags: tuple[tuple[str, str], ...] = ()  # (code, detail) seen while reading the row
+
+    def fields(self) -> dict[str, Any]:
+        """What the row says of a site, by field."""
+        said = {name: getattr(self, name) for name in FIELDS}
+        said["name"] = said["name"].strip()[:200] or "?"
+        for name, length in (("address", 300), ("institution", 120), ("phone", 40), ("place_doubt", 200)):
+            said[name] = said[name][:length]
+        return said
+
+
+@dataclass
+class ImportReport:
+    """What an import did, or would do. `changed` = created + updated."""
+
+    entry: LedgerEntry | None = None
+    rows: int = 0
+    placed: int = 0
+    review: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    repeated_coordinates: int = 0
+    fates: list[tuple[int, str, UUID]] = field(default_factory=list)
+
+    @property
+    def changed(self) -> int:
+        return self.created + self.updated
+
+
+def identity(draft: SiteDraft) -> tuple:
+    """What makes two rows speak of one site: a code in another system, else municipality, name and address."""
+    if draft.codes:
+        return ("code", *draft.codes[0])
+    return ("named", draft.place.pk, fold(draft.name), fold(draft.address))
+
+
+@transaction.atomic
+def import_sites(
+    drafts: Sequence[SiteDraft],
+    *,
+    by: User,
+    holder: Organisation,
+    source: str,
+    message: UUID | None = None,
+    overwrite: Collection[str] = FIELDS,
+) -> ImportReport:
+    """Apply a list. One ledger entry holds what was created and changed, so that `undo_import` can restore it.
+
+    `overwrite` names the fields that a row may change on a site that is already known.
+    """
+    held = scopes(by, Sites.MANAGE)
+    if not held:
+        raise NotPermitted("not_permitted", _("Su cargo no incluye importar albergues."))
+    if any(not covers(held, draft.place.path, holder.pk) for draft in drafts):
+        raise OutOfSight
+    report = ImportReport(rows=len(drafts))
+    existing = _existing(drafts, holder)
+    before: dict[str, dict] = {}
+    fresh: list[tuple[SiteDraft, Site]] = []
+    matched: list[tuple[SiteDraft, Site]] = []
+    again: list[tuple[SiteDraft, Site]] = []  # rows that name, by its code, a site that an earlier row makes
+    for key, group in _grouped(drafts).items():
+        pairs, unmatched = _pair(group, existing.get(key, []), overwrite)
+        matched += pairs
+        if unmatched and key[0] == "code" and not pairs:
+            site = _new_site(unmatched[0], holder)
+            fresh.append((unmatched[0], site))
+            again += [(draft, site) for draft in unmatched[1:]]
+            continue
+        fresh += [(draft, _new_site(draft, holder)) for draft in unmatched]
+    fresh.sort(key=lambda pair: pair[0].row)
+    for (draft, site), code in zip(fresh, codes_after(holder, len(fresh)) if fresh else [], strict=True):
+        own = [other for system, other in draft.codes if system == OWN_CODES]
+        site.code = own[0][:30] if own else code
+    Site.objects.bulk_create([site for _draft, site in fresh])
+    SiteCode.objects.bulk_create(
+        [SiteCode(site=site, system=system, code=code) for draft, site in fresh for system, code in draft.codes if system != OWN_CODES],
+    )
+    for draft, site in matched:
+        changes = _changes(draft, site, overwrite)
+        moves = "place_doubt" in overwrite and site.place_id != draft.place.pk
+        if not changes and not moves:
+            report.unchanged += 1
+            report.fates.append((draft.row, "unchanged", site.uid))
+            continue
+        before[str(site.uid)] = {name: [old, new] for name, (old, new) in changes.items()}
+        for name, (_old, new) in changes.items():
+            setattr(site, name, new)
+        if moves:
+            before[str(site.uid)]["place"] = [site.place.code, draft.place.code]
+            site.locate(draft.place)
+        site.version = F("version") + 1
+        site.save()
+        report.updated += 1
+        report.fates.append((draft.row, "updated", site.uid))
+    report.created = len(fresh)
+    report.unchanged += len(again)
+    report.fates += [(draft.row, "repeats", site.uid) for draft, site in again]
+    report.fates += [(draft.row, "created", site.uid) for draft, site in fresh]
+    report.fates.sort()
+    report.review = sum(bool(draft.place_doubt) for draft in drafts)
+    report.placed = report.rows - report.review
+    _flag(fresh + matched + again, report, source)
+    if report.changed:
+        report.entry = ledger.record(
+            IMPORTED,
+            by=by,
+            organisation_id=holder.pk,
+            source=source,
+            message=str(message) if message else None,
+            rows=report.rows,
+            digest=hashlib.sha256(repr([asdict(draft) | {"place": draft.place.code} for draft in drafts]).encode()).hexdigest(),
+            created=[str(site.uid) for _draft, site in fresh],
+            changed=before,
+        )
+    return report
+
+
+def _grouped(drafts: Sequence[SiteDraft]) -> dict[tuple, list[SiteDraft]]:
+    groups: dict[tuple, list[SiteDraft]] = defaultdict(list)
+    for draft in drafts:
+        groups[identity(draft)].append(draft)
+    return groups
+
+
+def _existing(drafts: Sequence[SiteDraft], holder: Organisation) -> dict[tuple, list[Site]]:
+    """The holder's sites that these rows could mean, by the same identity."""
+    found: dict[tuple, list[Site]] = defaultdict(list)
+    systems = {system for draft in drafts for system, _code in draft.codes[:1]}
+    if OWN_CODES in systems:
+        own = [code for draft in drafts for system, code in draft.codes[:1] if system == OWN_CODES]
+        for site in Site.objects.filter(holder=holder, code__in=own).select_related("place"):
+            found["code", OWN_CODES, site.code].append(site)
+    for code in SiteCode.objects.filter(system__in=systems, site__holder=holder).select_related("site__place"):
+        found["code", code.system, code.code].append(code.site)
+    places = {draft.place.pk for draft in drafts if not draft.codes}
+    for site in Site.objects.filter(holder=holder, place__in=places).select_related("place").order_by("pk"):
+        found["named", site.place_id, fold(site.name), fold(site.address)].append(site)
+    return found
+
+
+def _pair(
+    group: list[SiteDraft], sites: list[Site], overwrite: Collection[str]
+) -> tuple[list[tuple[SiteDraft, Site]], list[SiteDraft]]:
+    """Match rows of one identity with sites of it: equal ones first, so that a shuffled list changes nothing."""
+    rest, left = list(sites), []
+    pairs = []
+    for draft in group:
+        same = next((site for site in rest if not _changes(draft, site, overwrite)), None)
+        if same is None:
+            left.append(draft)
+        else:
+            rest.remove(same)
+            pairs.append((draft, same))
+    if rest and group[0].codes:  # a code names one site, however often its rows repeat
+        return pairs + [(draft, rest[0]) for draft in left], []
+    pairs += list(zip(left, rest, strict=False))
+    return pairs, left[len(rest) :]
+
+
+def _changes(draft: SiteDraft, site: Site, overwrite: Collection[str]) -> dict[str, tuple[Any, Any]]:
+    """What the row would change. It never reopens or closes a site that lives: people's reports do that."""
+    said = {name: value for name, value in draft.fields().items() if name in overwrite}
+    if site.status != Site.Status.CANDIDATE and said.get("status") == Site.Status.CANDIDATE:
+        said.pop("status")
+        said.pop("kind", None)
+    changes = {name: (getattr(site, name), value) for name, value in said.items() if getattr(site, name) != value}
+    return {
+        name: pair for name, pair in changes.items() if pair[1] not in ("", None) or name == "place_doubt"
+    }
+
+
+def _new_site(draft: SiteDraft, holder: Organisation) -> Site:
+    site = Site(holder=holder, **draft.fields())
+    site.locate(draft.place)
+    return site
+
+
+def _flag(pairs: list[tuple[SiteDraft, Site]], report: ImportReport, source: str) -> None:
+    """Mark rows that repeat an earlier one's name and place, or an earlier one's coordinates, and doubted places."""
+    names: Counter = Counter()
+    spots: Counter = Counter()
+    flags = []
+    for draft, site in sorted(pairs, key=lambda pair: pair[0].row):
+        name = (draft.place.pk, draft.place_doubt, draft.name.strip().casefold(), draft.address.strip().casefold())
+        spot = (draft.lat, draft.lon)
+        if names[name]:
+            report.repeated += 1
+            flags.append(Flag(site=site, code="repeats_name", source=source[:120]))
+        if draft.lat is not None and spots[spot]:
+            report.repeated_coordinates += 1
+            flags.append(Flag(site=site, code="repeats_coordinates", source=source[:120]))
+        if draft.place_doubt:
+            flags.append(Flag(site=site, code="place_in_doubt", detail=draft.place_doubt[:300], source=source[:120]))
+        flags += [Flag(site=site, code=code, detail=detail[:300], source=source[:120]) for code, detail in draft.flags]
+        names[name] += 1
+        spots[spot] += 1
+    Flag.objects.bulk_create(flags, ignore_conflicts=True)
+
+
+@transaction.atomic
+def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int]:
+    """Restore what was there before an import. What someone changed since is kept and counted in `kept`."""
+    held = scopes(by, Sites.MANAGE)
+    said = ledger.payload(entry)
+    if entry.verb != IMPORTED or said is None:
+        raise Refused("not_an_import", _("Esa entrada de la bitácora no es una importación de albergues."))
+    if any(said_before(entry)):
+        raise Refused("already_undone", _("Esta importación ya se deshizo."))
+    sites = {str(site.uid): site for site in Site.objects.filter(uid__in=[*said["created"], *said["changed"]])}
+    if any(not covers(held, site.path, site.holder_id) for site in sites.values()):
+        raise OutOfSight
+    used = set(ObservationBatch.objects.filter(site__in=sites.values()).values_list("site__uid", flat=True))
+    touched = set(
+        LedgerEntry.objects.filter(subject__in=list(sites), pk__gt=entry.pk).values_list("subject", flat=True)
+    )
+    kept = restored = 0
+    erased = []
+    for uid in said["created"]:
+        site = sites.get(uid)
+        if site is None or site.uid in used or site.uid in touched:
+            kept += site is not None
+            continue
+        erased.append(site)
+    Erased.objects.bulk_create(
+        [Erased(uid=site.uid, noun=Site._meta.label_lower, erased_at=timezone.now()) for site in erased]
+    )
+    Site.objects.filter(pk__in=[site.pk for site in erased]).delete()
+    for uid, changes in said["changed"].items():
+        site = sites.get(uid)
+        if site is None:
+            continue
+        for name, (old, new) in changes.items():
+            if name == "place":
+                if site.place.code == new:
+                    site.locate(Place.objects.get(code=old, valid_to=None))
+            elif getattr(site, name) == new:
+                setattr(site, name, old)
+            else:
+                kept += 1
+        site.version = F("version") + 1
+        site.save()
+        restored += 1
+    ledger.record(
+        UNDONE,
+        by=by,
+        organisation_id=entry.organisation_id,
+        why=why,
+        undone=entry.counter,
+        erased=[str(site.uid) for site in erased],
+        restored=restored,
+        kept=kept,
+    )
+    return {"erased": len(erased), "restored": restored, "kept": kept}
+
+
+def said_before(entry: LedgerEntry) -> list[LedgerEntry]:
+    """The entries that already undid this import."""
+    later = LedgerEntry.objects.filter(verb=UNDONE, origin=entry.origin, pk__gt=entry.pk)
+    return [other for other in later if (ledger.payload(other) or {}).get("undone") == entry.counter]
+
+
+def last_import() -> LedgerEntry | None:
+    """The newest import that has not been undone."""
+    for entry in LedgerEntry.objects.filter(verb=IMPORTED).order_by("-pk")[:50]:
+        if not said_before(entry):
+            return entry
+    return None

@@ -1,0 +1,193 @@
+"""Observations in, in bulk: `observe_many` is the one door through which a value reaches a site (ADR 0005)."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.kernel import ledger
+from amparo.kernel.access import covers, scopes
+from amparo.kernel.models import User
+from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
+from amparo.sites.models import Indicator, LatestObservation, Observation, ObservationBatch, Site
+from amparo.sites.permissions import Sites
+from amparo.standards import INDICATORS
+
+INSERT = """
+INSERT INTO sites_observation (site_id, indicator_id, told_at, batch_id, low, high)
+VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (site_id, indicator_id, told_at, batch_id) DO NOTHING
+"""
+KEEP_NEWEST = """
+INSERT INTO sites_latestobservation (site_id, indicator_id, told_at, batch_id, low, high)
+VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (site_id, indicator_id) DO UPDATE
+SET told_at = excluded.told_at, batch_id = excluded.batch_id, low = excluded.low, high = excluded.high
+WHERE excluded.told_at > sites_latestobservation.told_at
+   OR (excluded.told_at = sites_latestobservation.told_at AND excluded.batch_id > sites_latestobservation.batch_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one source told of one site at one time: `values` are (indicator key, low, high)."""
+
+    site: Site
+    told_at: datetime
+    values: Sequence[tuple[str, float, float]]
+    source: str
+    source_name: str = ""
+    message: UUID | None = None
+    told_offset: int = 0
+    told_by: User | None = None  # who told it, when another (a job, an operator) records it
+
+
+@lru_cache(maxsize=1)
+def indicator_ids() -> dict[str, int]:
+    """The stored number of every indicator key; missing ones are added (never renumbered)."""
+    known = dict(Indicator.objects.values_list("key", "id"))
+    missing = [key for key in INDICATORS if key not in known]
+    if missing:
+        Indicator.objects.bulk_create([Indicator(key=key) for key in missing], ignore_conflicts=True)
+        known = dict(Indicator.objects.values_list("key", "id"))
+    return known
+
+
+@transaction.atomic
+def observe_many(reports: Iterable[Report], *, by: User) -> list[ObservationBatch]:
+    """Record what was told of many sites. One ledger entry covers them all, with a digest of the rows.
+
+    Raises `OutOfSight` for a site beyond the person's reach, `Refused` for an unknown indicator, a value that is
+    not a number, or a time to come.
+    """
+    reports = list(reports)
+    held = scopes(by, Sites.REPORT)
+    if not held:
+        raise NotPermitted("not_permitted", _("Su cargo no incluye reportar datos de albergues."))
+    for report in reports:
+        if not covers(held, report.site.path, report.site.holder_id):
+            raise OutOfSight
+        _check(report)
+    batches = ObservationBatch.objects.bulk_create(
+        [
+            ObservationBatch(
+                holder_id=report.site.holder_id,
+                site_id=report.site.pk,
+                source=report.source,
+                source_name=report.source_name[:200],
+                by=report.told_by or by,
+                message=report.message,
+                told_at=report.told_at,
+                told_offset=report.told_offset,
+                rows=len(report.values),
+            )
+            for report in reports
+        ]
+    )
+    ids = indicator_ids()
+    rows = [
+        (report.site.pk, ids[key], int(report.told_at.timestamp()), batch.pk, low, high)
+        for report, batch in zip(reports, batches, strict=True)
+        for key, low, high in report.values
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(INSERT, rows)
+            cursor.executemany(KEEP_NEWEST, rows)
+    _raise_versions(reports)
+    if batches:
+        entry = ledger.record(
+            "sites.observed",
+            by=by,
+            organisation_id=_common_holder(reports),
+            batches=[str(batch.uid) for batch in batches],
+            rows=len(rows),
+            digest=hashlib.sha256(repr(sorted(rows)).encode()).hexdigest(),
+        )
+        ObservationBatch.objects.filter(pk__in=[batch.pk for batch in batches]).update(entry=entry.counter)
+    return batches
+
+
+def observe(
+    site: Site, *, by: User, told_at: datetime, values: Sequence[tuple[str, float, float]], source: str, source_name: str = ""
+) -> ObservationBatch:
+    """Record what one source told of one site."""
+    return observe_many([Report(site, told_at, values, source, source_name)], by=by)[0]
+
+
+def _check(report: Report) -> None:
+    if report.told_at > timezone.now() + timedelta(hours=1):
+        raise Refused("told_in_the_future", _("La fecha del dato está en el futuro. Corrija la hora del equipo."))
+    for key, low, high in report.values:
+        if key not in INDICATORS:
+            raise Refused("unknown_indicator", _("No existe el dato «%(key)s».") % {"key": key})
+        if math.isnan(low) or math.isnan(high) or math.isinf(low) or low < 0 or high < low:
+            raise Refused("not_a_value", _("El valor de «%(key)s» no es un número válido.") % {"key": key})
+
+
+def _common_holder(reports: Sequence[Report]) -> int | None:
+    holders = {report.site.holder_id for report in reports}
+    return holders.pop() if len(holders) == 1 else None
+
+
+def _raise_versions(reports: Sequence[Report]) -> None:
+    newest: dict[int, datetime] = {}
+    for report in reports:
+        newest[report.site.pk] = max(newest.get(report.site.pk, report.told_at), report.told_at)
+    for site_id, told_at in newest.items():
+        Site.objects.filter(pk=site_id).update(version=F("version") + 1)
+        Site.objects.filter(pk=site_id, last_told_at=None).update(last_told_at=told_at)
+        Site.objects.filter(pk=site_id, last_told_at__lt=told_at).update(last_told_at=told_at)
+
+
+@transaction.atomic
+def withdraw(batches: Iterable[ObservationBatch], *, by: User, why: str) -> int:
+    """Take back what these batches said (a mapping was corrected, an import undone); return how many rows.
+
+    The raw message stays; the ledger says who and why. Older values stand again.
+    """
+    batches = list(batches)
+    held = scopes(by, Sites.REPORT)
+    removed = 0
+    for batch in batches:
+        site = Site.objects.get(pk=batch.site_id)
+        if not covers(held, site.path, site.holder_id):
+            raise OutOfSight
+        rows = Observation.objects.filter(site_id=site.pk, batch_id=batch.pk)
+        touched = list(rows.values_list("indicator_id", flat=True))
+        removed += rows.count()
+        rows.delete()
+        _stand_again(site, touched)
+        Site.objects.filter(pk=site.pk).update(version=F("version") + 1)
+        batch_uid = batch.uid
+        ObservationBatch.objects.filter(uid=batch_uid).delete()
+        newest = ObservationBatch.objects.filter(site=site).order_by("-told_at").first()
+        Site.objects.filter(pk=site.pk).update(last_told_at=newest.told_at if newest else None)
+    if batches:
+        ledger.record(
+            "sites.observations_withdrawn", by=by, why=why, batches=[str(batch.uid) for batch in batches], rows=removed
+        )
+    return removed
+
+
+def _stand_again(site: Site, indicators: Iterable[int]) -> None:
+    """Let the newest remaining value of each indicator stand as the latest."""
+    for indicator_id in set(indicators):
+        LatestObservation.objects.filter(site_id=site.pk, indicator_id=indicator_id).delete()
+        newest = (
+            Observation.objects.filter(site_id=site.pk, indicator_id=indicator_id)
+            .order_by("-told_at", "-batch_id")
+            .values_list("site_id", "indicator_id", "told_at", "batch_id", "low", "high")
+            .first()
+        )
+        if newest:
+            with connection.cursor() as cursor:
+                cursor.execute(KEEP_NEWEST, newest)

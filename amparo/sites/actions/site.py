@@ -1,0 +1,121 @@
+"""Open, edit and place a site."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.kernel import ledger
+from amparo.kernel.access import require, require_within
+from amparo.kernel.models import Organisation, User
+from amparo.kernel.refusals import Refused
+from amparo.places.models import Place
+from amparo.sites.models import Flag, Site, SiteCode
+from amparo.sites.permissions import Sites
+
+EDITABLE = ("name", "kind", "address", "institution", "phone", "lat", "lon", "opened_on")
+
+
+@transaction.atomic
+def add_site(
+    *,
+    by: User,
+    holder: Organisation,
+    place: Place,
+    name: str,
+    kind: str = Site.Kind.COLLECTIVE_CENTRE,
+    status: str = Site.Status.OPEN,
+    code: str = "",
+    place_doubt: str = "",
+    codes: tuple[tuple[str, str], ...] = (),
+    **facts: Any,
+) -> Site:
+    """Write down a site where it lies. `codes` are (system, code) pairs by which others know it."""
+    site = Site(holder=holder, name=name.strip()[:200], kind=kind, status=status, place_doubt=place_doubt, **facts)
+    site.locate(place)
+    require_within(by, Sites.MANAGE, path=site.path, holder_id=holder.pk)
+    if not site.name:
+        raise Refused("site_needs_a_name", _("Escriba el nombre del albergue."))
+    site.code = code or next_code(holder)
+    if Site.objects.filter(holder=holder, code=site.code).exists():
+        raise Refused("site_code_taken", _("Ya hay un albergue con el código %(code)s.") % {"code": site.code})
+    site.save()
+    SiteCode.objects.bulk_create([SiteCode(site=site, system=system, code=other) for system, other in codes])
+    ledger.record("site.added", site, by=by, name=site.name, kind=kind, status=status, place=place.code, code=site.code)
+    return site
+
+
+def next_code(holder: Organisation) -> str:
+    """The next short code, as written on the door and in text messages: "ALB 12"."""
+    return codes_after(holder, 1)[0]
+
+
+def codes_after(holder: Organisation, count: int) -> list[str]:
+    """The next `count` short codes of a holder."""
+    last = Site.objects.filter(holder=holder, code__startswith="ALB ").aggregate(last=Max("id"))["last"]
+    newest = Site.objects.filter(pk=last).values_list("code", flat=True).first() or "ALB 0"
+    number = int(newest.removeprefix("ALB ")) if newest.removeprefix("ALB ").isdigit() else 0
+    taken = set(Site.objects.filter(holder=holder, code__startswith="ALB ").values_list("code", flat=True))
+    fresh: list[str] = []
+    while len(fresh) < count:
+        number += 1
+        if f"ALB {number}" not in taken:
+            fresh.append(f"ALB {number}")
+    return fresh
+
+
+@transaction.atomic
+def edit_site(site: Site, *, by: User, **changes: Any) -> Site:
+    """Change what is written of a site; the ledger keeps both values of each changed field."""
+    require(by, Sites.MANAGE, site)
+    site = Site.objects.select_for_update().get(pk=site.pk)
+    changed = {}
+    for field in EDITABLE:
+        if field in changes and changes[field] != getattr(site, field):
+            changed[field] = [getattr(site, field), changes[field]]
+            setattr(site, field, changes[field])
+    if changed:
+        site.save(update_fields=list(changed))
+        ledger.record("site.edited", site, by=by, changed=changed)
+    return site
+
+
+@transaction.atomic
+def place_site(site: Site, *, by: User, place: Place) -> Site:
+    """Say where a site lies, after a person looked: clears the doubt."""
+    require(by, Sites.MANAGE, site)
+    site = Site.objects.select_for_update().get(pk=site.pk)
+    before = site.path
+    site.locate(place)
+    require_within(by, Sites.MANAGE, path=site.path, holder_id=site.holder_id)
+    site.place_doubt = ""
+    site.save(update_fields=["place", "path", "place_doubt"])
+    Flag.objects.filter(site=site, code="place_in_doubt", cleared_at=None).update(cleared_at=timezone.now())
+    ledger.record("site.placed", site, by=by, changed={"path": [before, site.path]})
+    return site
+
+
+@transaction.atomic
+def open_site(site: Site, *, by: User, kind: str = Site.Kind.COLLECTIVE_CENTRE, opened_on: date | None = None) -> Site:
+    """A candidate, or a closed centre, opens its doors tonight."""
+    require(by, Sites.MANAGE, site)
+    site = Site.objects.select_for_update().get(pk=site.pk)
+    if site.status == Site.Status.OPEN:
+        raise Refused("site_already_open", _("Este albergue ya está abierto."))
+    before = {"kind": site.kind, "status": site.status}
+    if site.kind == Site.Kind.CANDIDATE_SITE:
+        site.kind = kind
+    site.status = Site.Status.OPEN
+    site.opened_on = opened_on or timezone.localdate()
+    site.closed_on = None
+    site.save(update_fields=["kind", "status", "opened_on", "closed_on"])
+    ledger.record(
+        "site.opened",
+        site,
+        by=by,
+        changed={"kind": [before["kind"], site.kind], "status": [before["status"], site.status]},
+    )
+    return site

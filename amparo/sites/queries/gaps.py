@@ -1,0 +1,306 @@
+"""What centres lack: the one function behind every screen, sheet, report, address and command.
+
+`assess` reads what is known, evaluates it against the standards of each centre's phase, and computes both
+capacities. A centre's result is kept in memory under everything it depends on (its version, its phase, what is
+verified, and until its next value fades), so that two screens never disagree and a board of a thousand centres
+costs what changed.
+"""
+
+import math
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from amparo.crises.queries import phases_for
+from amparo.sites.models import Site, StandardVerification
+from amparo.sites.queries.observed import Inputs, inputs
+from amparo.standards import (
+    INDICATORS,
+    MEASURES,
+    STANDARDS,
+    Capacity,
+    Comparison,
+    Gap,
+    Measure,
+    Phase,
+    Summary,
+    capacity,
+    evaluate,
+    expires_at,
+    fades_at,
+    fixes,
+    headlines,
+    summarise,
+)
+from amparo.standards.measures import Form, Reason, figure, read_inputs
+
+SILENT_AFTER = timedelta(hours=24)
+REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """As of when: `at` for every centre, or, when None, each centre's own last report. `past` reads the history."""
+
+    at: datetime | None
+    past: bool = False
+
+    @classmethod
+    def now(cls) -> "Moment":
+        return cls(timezone.now())
+
+    @classmethod
+    def on(cls, at: datetime) -> "Moment":
+        return cls(at, past=True)
+
+    @classmethod
+    def last_report(cls) -> "Moment":
+        return cls(None)
+
+    def of(self, site: Site) -> datetime:
+        return self.at or site.last_told_at or timezone.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What is known and what is missing at one centre at one moment. `site` is the row as it was asked for."""
+
+    site: Site
+    at: datetime
+    phase: Phase
+    inputs: Inputs
+    gaps: tuple[Gap, ...]
+    capacity: Capacity
+    summary: Summary
+    told_at: datetime | None
+
+    @property
+    def silent(self) -> bool:
+        """Open, and no report in 24 hours."""
+        return self.site.status == Site.Status.OPEN and (
+            self.told_at is None or self.at - self.told_at > SILENT_AFTER
+        )
+
+    @property
+    def headlines(self) -> tuple[Gap, ...]:
+        """One gap per standard that decides, the worst first."""
+        return headlines(self.gaps)
+
+    @property
+    def fixes(self) -> Any:
+        """What to bring, in order."""
+        return fixes(self.gaps, self.capacity)
+
+    def people(self, key: str = "persons") -> int | None:
+        """A headcount that still counts at the moment, or None."""
+        told = self.inputs.get(key)
+        if told is None or expires_at(told, INDICATORS[key]) <= self.at:
+            return None
+        return int(told.low)
+
+
+_kept: "OrderedDict[tuple, tuple[datetime, datetime, Assessed]]" = OrderedDict()
+_lock = Lock()
+
+
+def confirmed_standards() -> frozenset[str]:
+    """Unverified thresholds that an office has verified since, and not taken back."""
+    newest: dict[str, bool] = {}
+    for key, withdrawn in StandardVerification.objects.order_by("pk").values_list("standard", "withdrawn"):
+        newest[key] = not withdrawn
+    return frozenset(key for key, holds in newest.items() if holds)
+
+
+def assess(sites: Sequence[Site], moment: Moment) -> list[Assessed]:
+    """Assess these centres, in their order."""
+    sites = list(sites)
+    confirmed = confirmed_standards()
+    phases = _phases(sites, moment)
+    keys = {site.pk: (settings.HOME, site.pk, site.version, site.kind, phases[site.pk], confirmed) for site in sites}
+    found: dict[int, Assessed] = {}
+    if not moment.past:
+        with _lock:
+            for site in sites:
+                kept = _kept.get(keys[site.pk])
+                if kept is not None and kept[0] <= moment.of(site) < kept[1]:
+                    found[site.pk] = _as_asked(kept[2], site, moment.of(site))
+    stale = [site for site in sites if site.pk not in found]
+    known = inputs([site.pk for site in stale], at=moment.at if moment.past else None)
+    for site in stale:
+        assessed = _assess(site, known[site.pk], phases[site.pk], confirmed, moment.of(site))
+        found[site.pk] = assessed
+        if not moment.past:
+            _keep(keys[site.pk], assessed)
+    return [found[site.pk] for site in sites]
+
+
+def assess_one(site: Site, moment: Moment) -> Assessed:
+    return assess([site], moment)[0]
+
+
+def _phases(sites: Sequence[Site], moment: Moment) -> dict[int, Phase]:
+    """Each centre's phase on the day. With each centre's own last report, each its own day."""
+    days: dict[Any, list[Site]] = {}
+    for site in sites:
+        days.setdefault(timezone.localdate(moment.of(site)), []).append(site)
+    found: dict[int, Phase] = {}
+    for day, there in days.items():
+        by_path = phases_for([site.path for site in there], day)
+        found.update({site.pk: by_path[site.path] for site in there})
+    return found
+
+
+def _assess(site: Site, known: Inputs, phase: Phase, confirmed: frozenset[str], at: datetime) -> Assessed:
+    gaps = evaluate(known, phase=phase, at=at, confirmed=confirmed, site_type=site.kind)
+    return Assessed(
+        site=site,
+        at=at,
+        phase=phase,
+        inputs=known,
+        gaps=gaps,
+        capacity=capacity(known, phase=phase, at=at, confirmed=confirmed, site_type=site.kind),
+        summary=summarise(gaps),
+        told_at=max((told.told_at for told in known.values()), default=None),
+    )
+
+
+def _as_asked(kept: Assessed, site: Site, at: datetime) -> Assessed:
+    return Assessed(site, at, kept.phase, kept.inputs, kept.gaps, kept.capacity, kept.summary, kept.told_at)
+
+
+def _keep(key: tuple, assessed: Assessed) -> None:
+    """Remember a result until the next of its values fades or expires."""
+    ends = [
+        moment
+        for name, told in assessed.inputs.items()
+        for moment in (fades_at(told, INDICATORS[name]), expires_at(told, INDICATORS[name]))
+        if moment > assessed.at
+    ]
+    until = min(ends, default=assessed.at + timedelta(days=1))
+    with _lock:
+        _kept[key] = (assessed.at, until, assessed)
+        _kept.move_to_end(key)
+        while len(_kept) > REMEMBERED:
+            _kept.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over centres of one status. `people` counts only headcounts that still stand: `people_sites` of them."""
+
+    sites: int
+    people: int
+    people_sites: int
+    grave_sites: int
+    grave_people: int
+    not_assessed_sites: int
+    silent_sites: int
+    free_places: int
+    free_by_floor: int
+    free_sites: int
+
+
+def totals(assessed: Sequence[Assessed]) -> Totals:
+    """Open and closed centres never share a total: give one status at a time."""
+    statuses = {one.site.status for one in assessed}
+    if len(statuses) > 1:
+        raise ValueError("open and closed sites never share a total")
+    people = [one.people() for one in assessed]
+    counted = [count for count in people if count is not None]
+    grave = [one for one in assessed if one.summary.grave]
+    free = [
+        (max(one.capacity.to_standard.total - count, 0), max((one.capacity.to_standard.floor or 0) - count, 0))
+        for one, count in zip(assessed, people, strict=True)
+        if count is not None and one.capacity.to_standard.total is not None
+    ]
+    return Totals(
+        sites=len(assessed),
+        people=sum(counted),
+        people_sites=len(counted),
+        grave_sites=len(grave),
+        grave_people=sum(max((gap.affected or 0 for gap in one.headlines if gap.grave), default=0) for one in grave),
+        not_assessed_sites=sum(not one.summary.met and not one.summary.not_met for one in assessed),
+        silent_sites=sum(one.silent for one in assessed),
+        free_places=sum(standard for standard, _floor in free),
+        free_by_floor=sum(floor for _standard, floor in free),
+        free_sites=len(free),
+    )
+
+
+def rank(assessed: Sequence[Assessed]) -> list[Assessed]:
+    """Life-threatening gaps first, then what is not met by people affected, then what nobody measured."""
+
+    def order(one: Assessed) -> tuple:
+        top = one.summary.top
+        affected = top.affected if top is not None and top.affected is not None else 0
+        if one.summary.grave:
+            return 0, -affected, -one.summary.grave, one.site.name
+        if one.summary.not_met:
+            return 1, -affected, -one.summary.not_met, one.site.name
+        if one.summary.top is not None or not one.summary.met:
+            return 2, -(one.people() or 0), 0, one.site.name
+        return 3, 0, 0, one.site.name
+
+    return sorted(assessed, key=order)
+
+
+def measure_named(key: str) -> Measure | None:
+    """A measure by its key; an indicator is a measure under its own key."""
+    return MEASURES.get(key)
+
+
+def measure_summary(assessed: Sequence[Assessed], measure: Measure) -> dict[str, Any]:
+    """One measure over many centres, with its denominators; for machines and for briefing.
+
+    `not_met_N` counts the assessed centres beyond each published threshold N, whatever their phase; where the
+    measure counts people per thing, a centre where none works is beyond every one, and is left out of the median.
+    """
+    values: list[float] = []
+    people_without = none_working = straddling = 0
+    highs: list[tuple[float, float]] = []
+    for one in assessed:
+        taken = figure(measure, read_inputs(one.inputs, one.at))
+        if taken is None:
+            continue
+        if taken.reason is Reason.NONE_WORKING:
+            none_working += 1
+            people_without += int(taken.people.low) if taken.people is not None else 0
+        elif taken.low is not None and taken.high is not None:
+            highs.append((taken.low, taken.high))
+            values.append(taken.low if math.isinf(taken.high) else (taken.low + taken.high) / 2)
+    told = len(values) + none_working
+    summary: dict[str, Any] = {
+        "indicator": measure.key,
+        "unit": measure.unit["es"],
+        "sites": len(assessed),
+        "assessed": told,
+        "not_assessed": len(assessed) - told,
+        "median": round(median(values), 1) if values else None,
+    }
+    if measure.form is Form.PEOPLE_PER_THING:
+        summary[f"with_{measure.things}"] = len(values)
+        summary["none_working"] = none_working
+        summary["people_none_working"] = people_without
+    for standard in STANDARDS.values():
+        if standard.measure != measure.key or standard.comparison is Comparison.BETWEEN:
+            continue
+        for threshold in standard.thresholds.values():
+            edge = threshold.low if threshold.low is not None else threshold.high
+            if edge is None:
+                continue
+            if threshold.low is None:
+                beyond = none_working + sum(low > edge * (1 + 1e-9) for low, _high in highs)
+            else:
+                beyond = none_working + sum(high < edge * (1 - 1e-9) for _low, high in highs)
+            straddling = sum(low <= edge < high for low, high in highs if low != high)
+            summary[f"not_met_{edge:g}"] = beyond
+            if straddling:
+                summary[f"undecided_{edge:g}"] = straddling
+    return summary

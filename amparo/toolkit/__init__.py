@@ -1,0 +1,1 @@
+"""Screens, drawings and documents for every module above; knows no domain. Holds no data."""

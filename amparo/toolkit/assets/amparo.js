@@ -1,0 +1,42 @@
+// Comfort only: every page works without this file.
+const doc = document;
+
+// "/" goes to the search box, unless the person is already writing.
+doc.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(doc.activeElement.tagName)) return;
+  const box = doc.querySelector("input[type=search]");
+  if (!box) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+
+// One press, one submission. The button wakes again when the page is shown from the browser's memory.
+doc.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+});
+addEventListener("pageshow", () => {
+  for (const form of doc.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+  }
+});
+
+// Ages go on growing while the page stays open. The words come from the page, in its language.
+const words = (doc.body.dataset.ages || "").split("|");
+const opened = Date.now();
+const served = Date.parse(doc.body.dataset.now);
+function refreshAges() {
+  const now = served + (Date.now() - opened);
+  for (const time of doc.querySelectorAll(".age time")) {
+    const minutes = Math.floor((now - Date.parse(time.dateTime)) / 60000);
+    const [pattern, n] = minutes < 60 ? [words[0], minutes] : minutes < 2880 ? [words[1], Math.floor(minutes / 60)] : [words[2], Math.floor(minutes / 1440)];
+    time.textContent = pattern.replace("0", Math.max(n, 0));
+  }
+}
+if (words.length === 3 && served) setInterval(refreshAges, 60000);

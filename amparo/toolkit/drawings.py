@@ -1,0 +1,372 @@
+"""Drawings as SVG text. Places are percentages and sizes pixels, so a drawing stretches and its letters do not.
+
+Every function takes plain numbers and already translated words, and returns markup that is safe to print:
+whatever came from outside is escaped here.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+Ring = Sequence[tuple[float, float]]
+
+
+def _g(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".") or "0"
+
+
+def capacity_bar(
+    people: int | None, floor: int | None, served: int | None, words: str, *, size: str = ""
+) -> str:
+    """The bar of two capacities. Blue: whom the services hold; hatched: who exceeds them; frame: the floor;
+    black line: what binds. Grey when nobody measured the services (`served` is None)."""
+    scale = max(people or 0, floor or 0, served or 0, 1)
+    here, frame, line = (min(100 * (value or 0) / scale, 100) for value in (people, floor, served))
+    height = 20 if size == "tall" else 12
+    parts = []
+    if floor is not None:
+        parts.append(f'<rect class="f-sunk s-line" width="{_g(frame)}%" height="{height}"/>')
+    if people is not None and served is None:
+        parts.append(f'<rect class="f-nada" width="{_g(here)}%" height="{height}"/>')
+    elif people is not None:
+        parts.append(f'<rect class="f-anil" width="{_g(min(here, line))}%" height="{height}"/>')
+        if here > line:
+            box = f'x="{_g(line)}%" width="{_g(here - line)}%" height="{height}"'
+            parts.append(f'<rect class="f-sheet" {box}/><rect fill="url(#hr)" class="s-grave" {box}/>')
+    if served is not None:
+        parts.append(
+            f'<rect class="f-ink" x="{_g(min(line, 99.2))}%" y="-4" width="2.5" height="{height + 8}"/>'
+        )
+    css = f"bar {size}".strip()
+    return f'<svg class="{css}" role="img" aria-label="{escape(words)}">{"".join(parts)}</svg>'
+
+
+def group_bars(groups: Iterable[tuple[str, int, int]], words: str) -> str:
+    """One bar a group: (label, how many, how many of them beyond the standard), on one common scale."""
+    rows = list(groups)
+    scale = max((total for _, total, _ in rows), default=0) or 1
+    parts = []
+    for index, (label, total, over) in enumerate(rows):
+        y = index * 19
+        over = min(over, total)
+        met, beyond = 72 * (total - over) / scale, 72 * over / scale
+        parts.append(f'<text class="t-ink" y="{y + 12}">{escape(label)}</text>')
+        parts.append(f'<rect class="f-anil" x="28%" y="{y + 1}" width="{_g(met)}%" height="13"/>')
+        if over:
+            box = f'x="{_g(28 + met)}%" y="{y + 1}" width="{_g(beyond)}%" height="13"'
+            parts.append(f'<rect class="f-sheet" {box}/><rect class="s-grave" fill="url(#hr)" {box}/>')
+    return (
+        f'<svg class="sexes" height="{max(len(rows), 1) * 19}" role="img" aria-label="{escape(words)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One point of a series. `low` is None where nobody measured; `high` only for a range."""
+
+    when: dt.datetime
+    low: float | None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    start: float
+    span: float
+    top: float
+
+    def x(self, when: dt.datetime) -> float:
+        return 1000 * (when.timestamp() - self.start) / self.span
+
+    def y(self, value: float) -> float:
+        return 100 - 100 * min(value, self.top) / self.top
+
+
+def _scale(readings: Sequence[Reading], threshold: float | None) -> _Scale:
+    values = [v for r in readings for v in (r.low, r.high) if v is not None and math.isfinite(v)]
+    values += [threshold] if threshold is not None else []
+    stamps = [r.when.timestamp() for r in readings] or [0.0]
+    return _Scale(min(stamps), max(stamps) - min(stamps) or 1, _round_up(max(values, default=1) * 1.12))
+
+
+def _round_up(value: float) -> float:
+    if value <= 0:
+        return 1
+    step = 10 ** math.floor(math.log10(value)) / 4
+    return math.ceil(value / step) * step
+
+
+def _middle(reading: Reading) -> float | None:
+    if reading.low is None or reading.high is None or math.isinf(reading.high):
+        return reading.low
+    return (reading.low + reading.high) / 2
+
+
+def _line(readings: Sequence[Reading], scale: _Scale) -> str:
+    """A path that breaks where nothing was measured; a lone reading becomes a dot."""
+    path, pen = [], False
+    for index, reading in enumerate(readings):
+        value = _middle(reading)
+        if value is None:
+            pen = False
+            continue
+        place = f"{round(scale.x(reading.when))} {_g(scale.y(value))}"
+        if pen:
+            path.append(f"L{place}")
+        else:
+            after = _middle(readings[index + 1]) if index + 1 < len(readings) else None
+            path.append(f"M{place}" + ("h0" if after is None else ""))
+        pen = True
+    return "".join(path)
+
+
+def _ranges(readings: Sequence[Reading], scale: _Scale) -> str:
+    return "".join(
+        f"M{round(scale.x(r.when))} {_g(scale.y(r.low))}V{_g(scale.y(r.high))}"
+        for r in readings
+        if r.low is not None and r.high is not None and r.high != r.low
+    )
+
+
+def _curve(readings: Sequence[Reading], scale: _Scale, width: float) -> str:
+    spread = _ranges(readings, scale)
+    return (
+        '<svg viewBox="0 0 1000 100" preserveAspectRatio="none" overflow="visible" width="100%" height="100%">'
+        + (f'<path class="still f-none s-nada" stroke-width="1" d="{spread}"/>' if spread else "")
+        + f'<path class="still f-none s-anil" stroke-width="{width:g}" d="{_line(readings, scale)}"/></svg>'
+    )
+
+
+def _failing_side(threshold: float | None, at_most: bool, scale: _Scale) -> str:
+    """Grey where the standard is not met, and the dashed line of the standard."""
+    if threshold is None:
+        return ""
+    y = scale.y(threshold)
+    top, height = (0.0, y) if at_most else (y, 100 - y)
+    return (
+        f'<rect class="f-sunk" y="{_g(top)}%" width="100%" height="{_g(height)}%"/>'
+        f'<line class="s-ink" stroke-dasharray="6 3" x2="100%" y1="{_g(y)}%" y2="{_g(y)}%"/>'
+    )
+
+
+def _last_dot(readings: Sequence[Reading], scale: _Scale, kind: str) -> str:
+    measured = [(r, _middle(r)) for r in readings if r.low is not None]
+    if not measured:
+        return ""
+    reading, value = measured[-1]
+    x, y = scale.x(reading.when) / 10, scale.y(value or 0)
+    return f'<circle class="f-{escape(kind)} s-sheet" stroke-width="1.5" cx="{_g(x)}%" cy="{_g(y)}%" r="5"/>'
+
+
+def spark(
+    readings: Sequence[Reading], words: str, *, threshold: float | None, at_most: bool, kind: str
+) -> str:
+    """Some days in the size of a word. `at_most`: the standard is an upper limit. `kind`: verdict of the last."""
+    scale = _scale(readings, threshold)
+    return (
+        f'<svg class="spark" role="img" aria-label="{escape(words)}">'
+        f"{_failing_side(threshold, at_most, scale)}{_curve(readings, scale, 2)}{_last_dot(readings, scale, kind)}</svg>"
+    )
+
+
+def trend(
+    readings: Sequence[Reading],
+    words: str,
+    *,
+    threshold: float | None,
+    threshold_words: str,
+    at_most: bool,
+    kind: str,
+    say_number: Callable[[float], str],
+    say_day: Callable[[dt.datetime], str],
+) -> str:
+    """A year on one page: axis, line of the standard, gaps where nobody measured."""
+    scale = _scale(readings, threshold)
+    parts = [_failing_side(threshold, at_most, scale)]
+    for part in (0.0, 0.5, 1.0):
+        y = 100 - 100 * part
+        parts.append(f'<line class="s-line" stroke-width=".5" x2="100%" y1="{_g(y)}%" y2="{_g(y)}%"/>')
+        parts.append(f'<text y="{_g(y)}%" dy="-4">{escape(say_number(scale.top * part))}</text>')
+    parts.append(_curve(readings, scale, 2.5 if len(readings) < 120 else 1.5))
+    if threshold is not None:
+        y = _g(scale.y(threshold))
+        parts.append(f'<text class="t-ink end" x="100%" y="{y}%" dy="-5">{escape(threshold_words)}</text>')
+    parts.append(_last_dot(readings, scale, kind))
+    if readings:
+        first, last = readings[0].when, readings[-1].when
+        marks = (
+            (0, "", first),
+            (50, ' class="mid"', first + (last - first) / 2),
+            (100, ' class="end"', last),
+        )
+        for x, css, when in marks if last > first else marks[:1]:
+            parts.append(f'<text{css} x="{x}%" y="100%" dy="17">{escape(say_day(when))}</text>')
+    return f'<svg class="trend" role="img" aria-label="{escape(words)}">{"".join(parts)}</svg>'
+
+
+def pulse(reports: Sequence[bool], words: str) -> str:
+    """Which of the last reports came: a tall box each that did, a small empty one each that did not."""
+    came = "".join(f"M{i * 8} 1h5v16h-5z" for i, report in enumerate(reports) if report)
+    missing = "".join(f"M{i * 8}.5 11.5h4v5h-4z" for i, report in enumerate(reports) if not report)
+    width = max(len(reports) * 8, 8)
+    return (
+        f'<svg width="{width}" height="18" role="img" aria-label="{escape(words)}">'
+        f'<path class="f-ink" d="{came}"/><path class="f-none s-line" d="{missing}"/></svg>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """A place on a sketch map: `marker` is its number or letter in the list, `kind` its verdict."""
+
+    lat: float
+    lon: float
+    kind: str
+    marker: str = ""
+
+
+_SHAPES = {
+    "grave": "m0-{a}l{a} {a}-{a} {a}-{a}-{a}z",
+    "bajo": "m0-{a}l{a} {b}h-{b}z",
+    "cumple": "m-{c} 0a{c} {c} 0 1 0 {b2} 0a{c} {c} 0 1 0-{b2} 0z",
+    "nada": "m-{c} 0a{c} {c} 0 1 0 {b2} 0a{c} {c} 0 1 0-{b2} 0z",
+    "duda": "m-{c}-{c}h{b2}v{b2}h-{b2}z",
+    "mudo": "m-{c}-{c}h{b2}v{b2}h-{b2}z",
+}
+_PAINT = {
+    "grave": 'class="f-grave s-sheet"',
+    "bajo": 'class="f-bajo s-sheet"',
+    "cumple": 'class="f-cumple s-sheet"',
+    "nada": 'class="f-sheet s-line" stroke-dasharray="4 3"',
+    "duda": 'class="f-sheet s-ink"',
+    "mudo": 'class="f-ink s-sheet"',
+}
+_LETTER = {"bajo": "t-dark", "nada": "t-ink", "duda": "t-ink"}
+
+
+def _shape(kind: str, size: float) -> str:
+    values = {"a": size, "b": size * 2 * 0.93, "c": size * 0.8, "b2": size * 1.6}
+    return _SHAPES[kind].format(**{name: _g(value) for name, value in values.items()})
+
+
+def _apart(places: list[list[float]], gap: float) -> None:
+    """Pushes marks that would cover each other apart, a little and always in the same way."""
+    for _ in range(30):
+        moved = False
+        for i, one in enumerate(places):
+            for j in range(i + 1, len(places)):
+                other = places[j]
+                dx, dy = other[0] - one[0], other[1] - one[1]
+                distance = math.hypot(dx, dy)
+                if distance >= gap:
+                    continue
+                if distance < 0.01:
+                    turn = 2.4 * (i + j)
+                    dx, dy, distance = math.cos(turn), math.sin(turn), 1.0
+                    push = gap / 2
+                else:
+                    push = (gap - distance) / 2
+                one[0] -= dx / distance * push
+                one[1] -= dy / distance * push
+                other[0] += dx / distance * push
+                other[1] += dy / distance * push
+                moved = True
+        if not moved:
+            return
+
+
+def _nice_distance(km: float) -> float:
+    power = 10 ** math.floor(math.log10(km))
+    return max(step * power for step in (1, 2, 5) if step * power <= km)
+
+
+def sketch_map(
+    points: Sequence[MapPoint],
+    words: str,
+    *,
+    outline: Iterable[Ring] = (),
+    say_km: Callable[[float], str] = lambda km: f"{km:g} km",
+    north: str = "N",
+) -> str:
+    """Points (WGS 84 degrees) and, when given, the outline as rings of (lon, lat), north up, with a scale bar.
+
+    Equirectangular around the middle latitude: right to a few metres over a municipality, and to a percent
+    over one of the three countries. Marks too close to be read are pushed apart: it is a sketch.
+    """
+    rings = [list(ring) for ring in outline]
+    lons = [p.lon for p in points] + [lon for ring in rings for lon, _ in ring]
+    lats = [p.lat for p in points] + [lat for ring in rings for _, lat in ring]
+    if not lons:
+        return ""
+    middle = math.cos(math.radians((min(lats) + max(lats)) / 2))
+    wide = max((max(lons) - min(lons)) * middle, 0.004)
+    tall = max(max(lats) - min(lats), 0.004)
+    edge, width = 24, 300
+    unit = min((width - 2 * edge) / wide, 300 / tall)
+    height = round(tall * unit + 2 * edge + 26)
+    left = (width - wide * unit) / 2
+
+    def place(lon: float, lat: float) -> list[float]:
+        return [left + (lon - min(lons)) * middle * unit, edge + (max(lats) - lat) * unit]
+
+    parts = []
+    for ring in rings:
+        drawn = "L".join(f"{x:.0f} {y:.0f}" for x, y in (place(lon, lat) for lon, lat in ring))
+        parts.append(f'<path class="f-sheet s-line" stroke-width="1.2" d="M{drawn}z"/>')
+    numbered = len(points) <= 60
+    places = [place(p.lon, p.lat) for p in points]
+    if numbered:
+        _apart(places, 23)
+        for x_y in places:
+            x_y[0] = min(max(x_y[0], 13), width - 13)
+            x_y[1] = min(max(x_y[1], 13), height - 28)
+    order = ("cumple", "nada", "duda", "bajo", "grave", "mudo")
+    for kind in order:
+        mine = [(p, x_y) for p, x_y in zip(points, places, strict=True) if p.kind == kind]
+        if not mine:
+            continue
+        shape = _shape(kind, 13 if numbered else 5)
+        path = "".join(f"M{_g(x)} {_g(y)}{shape}" for _, (x, y) in mine)
+        parts.append(f'<path {_PAINT[kind]} stroke-width="1.5" d="{path}"/>')
+        if numbered:
+            css = _LETTER.get(kind, "t-on")
+            low = 8 if kind == "bajo" else 5
+            parts += [
+                f'<text class="{css} mid" x="{_g(x)}" y="{_g(y + low)}">{escape(p.marker)}</text>'
+                for p, (x, y) in mine
+                if p.marker
+            ]
+    km = _nice_distance(70 / unit * 111.2)
+    bar = km / 111.2 * unit
+    foot = height - 10
+    parts.append(
+        f'<path class="s-ink f-none" stroke-width="1.5" d="M14 {foot}h{_g(bar)}m-{_g(bar)}-4v8m{_g(bar)}-8v8'
+        f'M286 {foot}v-18m-4 5l4-5 4 5"/><text x="{_g(20 + bar)}" y="{foot + 4}">{escape(say_km(km))}</text>'
+        f'<text class="end" x="278" y="{foot}">{escape(north)}</text>'
+    )
+    return (
+        f'<svg class="map" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(words)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def path_of_modules(matrix: Sequence[Sequence[int]], words: str, border: int = 4) -> str:
+    """A QR code: rows of 0 and 1 become one path of horizontal runs."""
+    path = []
+    for y, row in enumerate(matrix):
+        x = 0
+        while x < len(row):
+            run = 0
+            while x + run < len(row) and row[x + run]:
+                run += 1
+            if run:
+                path.append(f"M{x + border} {y + border}h{run}v1h-{run}z")
+            x += run + 1
+    side = len(matrix) + 2 * border
+    return (
+        f'<svg class="qr" viewBox="0 0 {side} {side}" shape-rendering="crispEdges" role="img" '
+        f'aria-label="{escape(words)}"><path d="{"".join(path)}"/></svg>'
+    )

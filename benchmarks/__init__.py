@@ -1,0 +1,1 @@
+"""Figures, not tests: how fast Amparo is here, printed beside how quick and how busy the machine is."""

@@ -1,0 +1,107 @@
+"""Fills the installation named by AMPARO_HOME with an invented country: centres, each with daily reports.
+
+    python -m benchmarks.fill_country --sites 1000 --days 365 --indicators 60
+
+Centres are opened by the product's own action, one by one; their observations are written by the database
+itself, in the order in which the table keeps them. 1,000 x 365 x 60 is 22 million rows. Prints
+{"rows": N, "seconds": S}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+
+import django
+from django.db import connection, transaction
+
+BATCHES = """
+INSERT INTO sites_observationbatch
+    (id, uid, holder_id, site_id, source, source_name, by_id, told_at, told_offset, recorded_at, rows)
+WITH RECURSIVE
+    day (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM day WHERE number < {days} - 1)
+SELECT {first} + s.nth * {days} + day.number, {uuid}, s.holder_id, s.id, 'exercise', '', {by},
+       {moment}, 0, {moment}, {indicators}
+FROM (SELECT id, holder_id, row_number() OVER (ORDER BY id) - 1 AS nth FROM sites_site) s CROSS JOIN day
+"""
+# A value that moves from day to day and differs between centres.
+ROWS = """
+INSERT INTO {table} (site_id, indicator_id, told_at, batch_id, low, high)
+WITH RECURSIVE
+    day (number) AS (
+        SELECT {from_day} UNION ALL SELECT number + 1 FROM day WHERE number < {days} - 1
+    )
+SELECT v.site, v.indicator, v.told_at, v.batch, v.value, v.value FROM (
+    SELECT s.id AS site, i.id AS indicator, {start} + day.number * 86400 AS told_at,
+           {first} + s.nth * {days} + day.number AS batch,
+           (s.nth * 131 + i.id * 17 + day.number * (3 + s.nth % 5)) % 200 AS value
+    FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS nth FROM sites_site) s
+    CROSS JOIN (SELECT id FROM sites_indicator ORDER BY id LIMIT {indicators}) i
+    CROSS JOIN day) v
+ORDER BY v.site, v.indicator, v.told_at
+"""
+
+
+def open_centres(count: int) -> None:
+    """So many open centres, spread over the municipalities of the gazetteer."""
+    from amparo.kernel.actions import console
+    from amparo.places.models import Place
+    from amparo.sites.actions.site import add_site
+
+    by = console()
+    places = list(Place.objects.filter(level=2).order_by("pk"))
+    with transaction.atomic():
+        for number in range(count):
+            place = places[number * len(places) // count]
+            add_site(by=by, holder=by.organisation, place=place, name=f"Escuela {number + 1} de {place}")
+
+
+def fill(days: int, indicators: int) -> int:
+    """Daily reports of every centre, the last one an hour ago. Returns the rows written."""
+    from amparo.kernel.actions import console
+    from amparo.sites.models import ObservationBatch, Site
+
+    last = ObservationBatch.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    start = int(time.time()) - 3600 - (days - 1) * 86400
+    seconds = f"{start} + day.number * 86400"
+    is_sqlite = connection.vendor == "sqlite"
+    words = {
+        "days": days,
+        "indicators": indicators,
+        "first": last + 1,
+        "start": start,
+        "by": console().pk,
+        "uuid": "lower(hex(randomblob(16)))" if is_sqlite else "gen_random_uuid()",
+        "moment": f"datetime({seconds}, 'unixepoch')" if is_sqlite else f"to_timestamp({seconds})",
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BATCHES.format(**words))
+        cursor.execute(ROWS.format(table="sites_observation", from_day=0, **words))
+        cursor.execute(ROWS.format(table="sites_latestobservation", from_day=days - 1, **words))
+        if not is_sqlite:
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence('sites_observationbatch', 'id'),"
+                " (SELECT max(id) FROM sites_observationbatch))"
+            )
+    newest = ObservationBatch.objects.order_by("-told_at").values_list("told_at", flat=True).first()
+    Site.objects.update(last_told_at=newest, version=days)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return Site.objects.count() * days * indicators
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    for name, default in (("--sites", 1000), ("--days", 365), ("--indicators", 60)):
+        options.add_argument(name, type=int, default=default)
+    chosen = options.parse_args()
+    began = time.monotonic()
+    open_centres(chosen.sites)
+    rows = fill(chosen.days, chosen.indicators)
+    print(json.dumps({"rows": rows, "seconds": round(time.monotonic() - began, 1)}))
+
+
+if __name__ == "__main__":
+    django.setup()
+    main()
