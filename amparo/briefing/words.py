@@ -81,7 +81,11 @@ def phase_name(phase: Phase) -> str:
 
 def group_of(measure: Measure) -> str:
     """The group of indicators a measure belongs to: that of the things it counts."""
-    return INDICATORS[measure.things].group if measure.things in INDICATORS else INDICATORS[measure.numerator].group
+    return (
+        INDICATORS[measure.things].group
+        if measure.things in INDICATORS
+        else INDICATORS[measure.numerator].group
+    )
 
 
 def icon_of(measure: Measure) -> str:
@@ -173,9 +177,7 @@ _AMOUNTS: Mapping[str, Callable[[int], str]] = {
     "handwashing_points": lambda n: ngettext("%(n)s lavamanos", "%(n)s lavamanos", n),
     "bins_100l": lambda n: ngettext("%(n)s basurero de 100 litros", "%(n)s basureros de 100 litros", n),
     "sleeping_places": lambda n: ngettext("%(n)s lugar para dormir", "%(n)s lugares para dormir", n),
-    "isolation_places": lambda n: ngettext(
-        "%(n)s lugar para aislar", "%(n)s lugares para aislar", n
-    ),
+    "isolation_places": lambda n: ngettext("%(n)s lugar para aislar", "%(n)s lugares para aislar", n),
     "litres_day": lambda n: ngettext("%(n)s litro de agua al día", "%(n)s litros de agua al día", n),
     "floor_m2": lambda n: ngettext("%(n)s m² de piso bajo techo", "%(n)s m² de piso bajo techo", n),
     "floor_m2_women": lambda n: ngettext("%(n)s m² de piso para mujeres", "%(n)s m² de piso para mujeres", n),
@@ -294,7 +296,10 @@ def why_not_assessed(gap: Gap, at: datetime) -> str:
     names = ", ".join(indicator_name(key) for key in gap.lacking)
     if gap.reason is Reason.EXPIRED:
         newest = max((term.measurement.told_at for term in gap.terms), default=None)
-        return _("El dato es del %(day)s y ya venció: %(names)s.") % {"day": formats.moment(newest, at), "names": names}
+        return _("El dato es del %(day)s y ya venció: %(names)s.") % {
+            "day": formats.moment(newest, at),
+            "names": names,
+        }
     return _("Falta medir: %(names)s.") % {"names": names} if names else _("Nadie lo ha medido.")
 
 

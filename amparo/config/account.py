@@ -1,7 +1,10 @@
 """Log in and out, choose a language, trust this server, and the pages for when something is wrong."""
 
+import re
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.contrib.auth import logout as leave
 from django.contrib.auth.views import LoginView
@@ -15,7 +18,8 @@ from django.views.decorators.http import require_POST
 
 from amparo.briefing.viewmodels import TrustPage
 from amparo.config.exercise import ACCOUNTS, PASSWORD
-from amparo.config.lan import authority_der, authority_valid_until, fingerprint
+from amparo.config.lan import ROOT, fingerprint
+from amparo.toolkit.built import asset_path
 
 
 class Login(LoginView):
@@ -53,38 +57,41 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 
 def trust_page(address: str) -> TrustPage | None:
-    """What a phone needs to know to trust this server; None without a certificate of our own."""
-    valid_until = authority_valid_until(settings.HOME)
-    if valid_until is None:
+    """What a phone needs to know to trust this server; None without a certificate authority of our own."""
+    root = settings.HOME.keys / ROOT
+    if not root.is_file():
         return None
     return TrustPage(
         address=address,
-        certificate_url=f"{address}/trust/ca.crt",
-        fingerprint=fingerprint(settings.HOME),
-        page_url=f"{address}/trust/",
-        valid_until=valid_until,
+        certificate_url=f"{address}/ca.crt",
+        fingerprint=fingerprint(root),
+        page_url=f"{address}/",
+        valid_until=x509.load_pem_x509_certificate(root.read_bytes()).not_valid_after_utc.date(),
     )
 
 
 def trust(request: HttpRequest) -> HttpResponse:
     """How to trust this server's certificate; open to anybody who can reach it."""
-    page = trust_page(f"{request.scheme}://{request.get_host()}")
+    page = trust_page(f"{request.scheme}://{request.get_host()}/trust")
     if page is None:
         raise Http404
     return render(request, "briefing/trust.html", {"vm": page})
 
 
-def trust_page_html(address: str) -> bytes:
-    """The same page as a file, for the plain-HTTP door of a local network."""
-    page = trust_page(address)
-    return render_to_string("briefing/trust.html", {"vm": page}).encode() if page else b""
+def trust_page_alone(address: str) -> bytes:
+    """The same page whole in one file, for the plain-HTTP door of a local network."""
+    html = render_to_string("briefing/trust.html", {"vm": trust_page(address), "alone": True})
+    style = f"<style>{asset_path('amparo.css').read_text(encoding='utf-8')}</style>"
+    html = re.sub(r"<link[^>]*stylesheet[^>]*>", lambda _link: style, html)
+    return re.sub(r"<script\b.*?</script>|<link[^>]*>", "", html, flags=re.DOTALL).encode()
 
 
 def authority(request: HttpRequest) -> HttpResponse:
     """The certificate authority of this installation, to be installed on a phone."""
-    der = authority_der(settings.HOME)
-    if der is None:
+    root = settings.HOME.keys / ROOT
+    if not root.is_file():
         raise Http404
+    der = x509.load_pem_x509_certificate(root.read_bytes()).public_bytes(Encoding.DER)
     return HttpResponse(
         der,
         content_type="application/x-x509-ca-cert",

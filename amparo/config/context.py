@@ -43,7 +43,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
-    waiting = RawMessage.objects.filter(state=RawMessage.State.WAITING).count() if may(request.user, Intake.REVIEW) else 0
+    waiting = (
+        RawMessage.objects.filter(state=RawMessage.State.WAITING).count()
+        if may(request.user, Intake.REVIEW)
+        else 0
+    )
     here = request.path
     entries = []
     for name, label, icon, permission in MENU:

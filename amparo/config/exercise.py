@@ -58,20 +58,222 @@ def _rooms(count: int, m2: float, places: int) -> tuple[tuple[str, float, int], 
 
 
 CENTRES = (
-    Centre("Escuela La Esperanza Inventada", "HN0506", 15.61, -87.95, 143, 0.55, _rooms(9, 62, 16), (2, 4, 0), (1, 1), 12, 2, False, False),
-    Centre("Gimnasio Municipal El Ensayo", "HN0511", 15.43, -87.90, 243, 0.54, (("Cancha", 620, 150), ("Gradas", 140, 30)), (3, 5, 0), (2, 3), 9, 3, True, True),
-    Centre("Instituto Los Almendros de Prueba", "HN0511", 15.42, -87.91, 176, 0.50, _rooms(12, 56, 15), (8, 7, 0), (3, 3), 7.1, 4, True, False),
-    Centre("Iglesia Luz del Ejercicio", "HN0501", 15.50, -88.02, 88, 0.58, (("Salón", 330, 80),), (0, 0, 3), (0, 0), 15.5, 2, True, True),
-    Centre("Centro Comunal Río Imaginario", "HN0501", 15.47, -87.98, 64, 0.52, (("Salón", 210, 60), ("Corredor", 60, 12)), (2, 2, 0), (1, 1), 18, 2, True, True),
-    Centre("Escuela Vista al Cerro Inventado", "HN0501", 15.53, -88.05, 38, 0.53, _rooms(4, 54, 14), (2, 1, 0), (1, 1), 21, 2, True, False),
-    Centre("Polideportivo El Roble de Práctica", "HN0510", 15.28, -87.99, 205, 0.51, (("Duela", 980, 260),), (7, 6, 0), (5, 5), 16.2, 6, True, True),
-    Centre("Escuela Las Palmas Ficticias", "HN0511", 15.40, -87.88, 112, 0.57, _rooms(7, 60, 16), (3, 3, 0), (2, 2), 11, 2, False, False, "silent"),
-    Centre("Salón Comunal Cerro de Mentira", "HN0101", 15.77, -86.79, 96, 0.49, (("Salón", 260, 70),), (1, 2, 0), (1, 0), 8.5, 1, False, False, "silent"),
-    Centre("Jardín de Niños Colibrí Imaginario", "HN0101", 15.76, -86.78, 49, 0.56, _rooms(5, 45, 12), (3, 3, 0), (1, 1), 17, 3, True, True),
-    Centre("Escuela Brisas del Simulacro", "HN1804", 15.40, -87.81, 131, 0.55, _rooms(8, 58, 15), (3, 4, 0), (2, 2), 13.5, 3, True, True),
-    Centre("Iglesia Puerta Abierta de Ensayo", "HN1804", 15.41, -87.80, 72, 0.60, (("Nave", 300, 70),), (2, 1, 1), (1, 1), 14, 2, True, False),
-    Centre("Centro de Paso El Puente Ficticio", "HN0502", 15.57, -88.15, 57, 0.35, (("Galera", 260, 60),), (2, 3, 0), (2, 2), 19, 4, True, True, "daily", Site.Kind.TRANSIT_CENTRE),
-    Centre("Predio El Bordo de Práctica", "HN0506", 15.60, -87.93, 118, 0.54, (), (0, 0, 2), (0, 0), 5.5, 1, False, False, "daily", Site.Kind.SELF_SETTLED_SITE),
+    Centre(
+        "Escuela La Esperanza Inventada",
+        "HN0506",
+        15.61,
+        -87.95,
+        143,
+        0.55,
+        _rooms(9, 62, 16),
+        (2, 4, 0),
+        (1, 1),
+        12,
+        2,
+        False,
+        False,
+    ),
+    Centre(
+        "Gimnasio Municipal El Ensayo",
+        "HN0511",
+        15.43,
+        -87.90,
+        243,
+        0.54,
+        (("Cancha", 620, 150), ("Gradas", 140, 30)),
+        (3, 5, 0),
+        (2, 3),
+        9,
+        3,
+        True,
+        True,
+    ),
+    Centre(
+        "Instituto Los Almendros de Prueba",
+        "HN0511",
+        15.42,
+        -87.91,
+        176,
+        0.50,
+        _rooms(12, 56, 15),
+        (8, 7, 0),
+        (3, 3),
+        7.1,
+        4,
+        True,
+        False,
+    ),
+    Centre(
+        "Iglesia Luz del Ejercicio",
+        "HN0501",
+        15.50,
+        -88.02,
+        88,
+        0.58,
+        (("Salón", 330, 80),),
+        (0, 0, 3),
+        (0, 0),
+        15.5,
+        2,
+        True,
+        True,
+    ),
+    Centre(
+        "Centro Comunal Río Imaginario",
+        "HN0501",
+        15.47,
+        -87.98,
+        64,
+        0.52,
+        (("Salón", 210, 60), ("Corredor", 60, 12)),
+        (2, 2, 0),
+        (1, 1),
+        18,
+        2,
+        True,
+        True,
+    ),
+    Centre(
+        "Escuela Vista al Cerro Inventado",
+        "HN0501",
+        15.53,
+        -88.05,
+        38,
+        0.53,
+        _rooms(4, 54, 14),
+        (2, 1, 0),
+        (1, 1),
+        21,
+        2,
+        True,
+        False,
+    ),
+    Centre(
+        "Polideportivo El Roble de Práctica",
+        "HN0510",
+        15.28,
+        -87.99,
+        205,
+        0.51,
+        (("Duela", 980, 260),),
+        (7, 6, 0),
+        (5, 5),
+        16.2,
+        6,
+        True,
+        True,
+    ),
+    Centre(
+        "Escuela Las Palmas Ficticias",
+        "HN0511",
+        15.40,
+        -87.88,
+        112,
+        0.57,
+        _rooms(7, 60, 16),
+        (3, 3, 0),
+        (2, 2),
+        11,
+        2,
+        False,
+        False,
+        "silent",
+    ),
+    Centre(
+        "Salón Comunal Cerro de Mentira",
+        "HN0101",
+        15.77,
+        -86.79,
+        96,
+        0.49,
+        (("Salón", 260, 70),),
+        (1, 2, 0),
+        (1, 0),
+        8.5,
+        1,
+        False,
+        False,
+        "silent",
+    ),
+    Centre(
+        "Jardín de Niños Colibrí Imaginario",
+        "HN0101",
+        15.76,
+        -86.78,
+        49,
+        0.56,
+        _rooms(5, 45, 12),
+        (3, 3, 0),
+        (1, 1),
+        17,
+        3,
+        True,
+        True,
+    ),
+    Centre(
+        "Escuela Brisas del Simulacro",
+        "HN1804",
+        15.40,
+        -87.81,
+        131,
+        0.55,
+        _rooms(8, 58, 15),
+        (3, 4, 0),
+        (2, 2),
+        13.5,
+        3,
+        True,
+        True,
+    ),
+    Centre(
+        "Iglesia Puerta Abierta de Ensayo",
+        "HN1804",
+        15.41,
+        -87.80,
+        72,
+        0.60,
+        (("Nave", 300, 70),),
+        (2, 1, 1),
+        (1, 1),
+        14,
+        2,
+        True,
+        False,
+    ),
+    Centre(
+        "Centro de Paso El Puente Ficticio",
+        "HN0502",
+        15.57,
+        -88.15,
+        57,
+        0.35,
+        (("Galera", 260, 60),),
+        (2, 3, 0),
+        (2, 2),
+        19,
+        4,
+        True,
+        True,
+        "daily",
+        Site.Kind.TRANSIT_CENTRE,
+    ),
+    Centre(
+        "Predio El Bordo de Práctica",
+        "HN0506",
+        15.60,
+        -87.93,
+        118,
+        0.54,
+        (),
+        (0, 0, 2),
+        (0, 0),
+        5.5,
+        1,
+        False,
+        False,
+        "daily",
+        Site.Kind.SELF_SETTLED_SITE,
+    ),
 )
 CANDIDATES = (
     ("Escuela Nueva Suposición", "HN0501", 15.49, -88.00),
@@ -105,7 +307,9 @@ def _place(code: str) -> Place:
 
 
 def _begin(by: User) -> None:
-    holder = add_organisation(by=by, name="Comité de Emergencia de Práctica", kind=Organisation.Kind.MUNICIPALITY)
+    holder = add_organisation(
+        by=by, name="Comité de Emergencia de Práctica", kind=Organisation.Kind.MUNICIPALITY
+    )
     country = _place("HND")
     open_crisis(
         by=by,
@@ -169,7 +373,10 @@ def _furnish(site: Site, centre: Centre, *, by: User) -> None:
             ],
         )  # fmt: skip
     lines = []
-    for kind, counts in ((Facility.Kind.TOILET, centre.toilets), (Facility.Kind.SHOWER, (*centre.showers, 0))):
+    for kind, counts in (
+        (Facility.Kind.TOILET, centre.toilets),
+        (Facility.Kind.SHOWER, (*centre.showers, 0)),
+    ):
         for serves, name, working in zip(
             (Space.Serves.WOMEN, Space.Serves.MEN, Space.Serves.ALL),
             ("Patio, mujeres", "Patio, hombres", "Entrada"),
@@ -177,7 +384,16 @@ def _furnish(site: Site, centre: Centre, *, by: User) -> None:
             strict=True,
         ):
             if working or serves == Space.Serves.ALL and not sum(counts):
-                lines.append(_facility(kind, name, serves, working + (1 if kind == Facility.Kind.TOILET else 0), working, centre))
+                lines.append(
+                    _facility(
+                        kind,
+                        name,
+                        serves,
+                        working + (1 if kind == Facility.Kind.TOILET else 0),
+                        working,
+                        centre,
+                    )
+                )
     lines.append(_facility(Facility.Kind.TAP, "Patio", Space.Serves.ALL, centre.taps, centre.taps, centre))
     if centre.ramp:
         lines.append(_facility(Facility.Kind.RAMP, "Entrada", Space.Serves.ALL, 1, 1, centre))
@@ -201,7 +417,11 @@ def _tell_what_is_due(by: User) -> None:
         site = Site.objects.filter(name=centre.name).first()
         if site is None or site.status != Site.Status.OPEN:
             continue
-        told = ObservationBatch.objects.filter(site=site, source=ObservationBatch.Source.EXERCISE).order_by("-told_at").first()
+        told = (
+            ObservationBatch.objects.filter(site=site, source=ObservationBatch.Source.EXERCISE)
+            .order_by("-told_at")
+            .first()
+        )
         last = told.told_at if told else now - timedelta(days=DAYS)
         until = now - timedelta(days=2) if centre.reports == "silent" else now
         day = timezone.localtime(last, HOURS).date() + timedelta(days=1)
@@ -212,7 +432,11 @@ def _tell_what_is_due(by: User) -> None:
             if told_at > now - timedelta(days=DAYS):
                 reports.append(_daily(site, centre, told_at))
             day += timedelta(days=1)
-        if centre.reports != "silent" and now - last > timedelta(hours=6) and (not reports or now - reports[-1].told_at > timedelta(hours=20)):
+        if (
+            centre.reports != "silent"
+            and now - last > timedelta(hours=6)
+            and (not reports or now - reports[-1].told_at > timedelta(hours=20))
+        ):
             reports.append(_daily(site, centre, now - timedelta(minutes=15 * (number + 1))))
     for start in range(0, len(reports), 100):
         observe_many(reports[start : start + 100], by=by)
@@ -221,7 +445,11 @@ def _tell_what_is_due(by: User) -> None:
 def _daily(site: Site, centre: Centre, told_at: datetime) -> Report:
     dice = random.Random(f"{centre.name}{told_at.date()}")
     days_ago = (timezone.now() - told_at).days
-    people = max(round(centre.people * (1 - 0.015 * days_ago) + dice.randint(-4, 4)), 5) if days_ago else centre.people
+    people = (
+        max(round(centre.people * (1 - 0.015 * days_ago) + dice.randint(-4, 4)), 5)
+        if days_ago
+        else centre.people
+    )
     women = round(people * centre.women_share)
     values: list[tuple[str, float]] = [
         ("persons", people), ("women", women), ("men", people - women), ("households", round(people / 4.3)),

@@ -10,8 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from amparo.intake.actions.forms import publish_form
+from amparo.intake.forms_shipped import catalogue
 from amparo.intake.models import Form
-from amparo.intake.xforms.shipped import SHIPPED_FORMS, shipped_form
 from amparo.kernel.actions import add_user, grant
 from amparo.kernel.disk import make_reserve
 from amparo.kernel.models import Holding, LedgerOrigin, Organisation, User
@@ -55,11 +55,14 @@ def make_ready(*, organisation: str = HERE) -> Ready:
     indicator_ids()
     if not Place.objects.filter(level=0).exists():
         load_gazetteer(by=console)
-    for name in SHIPPED_FORMS:
-        form_id, content, filename, mapping = shipped_form(name)
-        if not Form.objects.filter(form_id=form_id).exists():
+    for name in catalogue.names():
+        if not Form.objects.filter(form_id=name).exists():
             publish_form(
-                by=console, holder=console.organisation, content=content, filename=filename, mapping=mapping
+                by=console,
+                holder=console.organisation,
+                content=catalogue.workbook(name),
+                filename=f"{name}.xlsx",
+                mapping=name.replace("_", "-"),
             )
     return Ready(new=new, migrated=migrated)
 
@@ -71,7 +74,9 @@ def this_machine(organisation: str) -> User:
     console = User.objects.select_related("organisation").filter(kind=User.Kind.CONSOLE).first()
     if console is None:
         body = Organisation.objects.create(name=organisation, kind=Organisation.Kind.GOVERNMENT)
-        console = User(username="consola", name="Consola de este equipo", kind=User.Kind.CONSOLE, organisation=body)
+        console = User(
+            username="consola", name="Consola de este equipo", kind=User.Kind.CONSOLE, organisation=body
+        )
         console.save()
         Holding.objects.create(user=console, role="console", scope="", granted_by=console)
     return console
@@ -83,7 +88,9 @@ def first_admin(username: str) -> str:
         raise Refused("not_the_first", _("Ya hay cuentas. Una persona administradora puede crear otras."))
     console = User.objects.select_related("organisation").get(kind=User.Kind.CONSOLE)
     password = f"{secrets.token_hex(3)}-{secrets.token_hex(3)}-{secrets.token_hex(3)}"
-    user = add_user(by=console, username=username, name=username, organisation=console.organisation, password=password)
+    user = add_user(
+        by=console, username=username, name=username, organisation=console.organisation, password=password
+    )
     for role in ("administrator", "national"):
         grant(by=console, user=user, role=role, scope="")
     return password

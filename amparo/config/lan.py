@@ -122,7 +122,7 @@ def is_permitted(host: str, authority: x509.Certificate) -> bool:
 
 
 def ensure_certificate(home: Home, hosts: Iterable[str]) -> LanCertificate:
-    """The server's certificate for `hosts` (addresses and names), made or renewed when needed.
+    """The server's certificate for `hosts` (addresses, names) and this machine's names; renewed when needed.
 
     Hosts outside the authority's limits, a public address say, are left out. The authority is made the first
     time.
@@ -207,7 +207,7 @@ class TrustPage(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._room = threading.BoundedSemaphore(VISITORS_AT_ONCE)
         super().__init__((host, port), _TrustVisit)
-        self._thread = threading.Thread(target=self.serve_forever, name="trust-page", daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=[0.1], name="trust-page", daemon=True)
 
     @property
     def port(self) -> int:
@@ -308,8 +308,7 @@ def _outgoing() -> list[str]:
 
 
 def _of_linux(tables: Path = Path("/proc/net")) -> list[str]:
-    """What the kernel answers to: `host LOCAL` leaves of the routing table, and interface addresses of IPv6.
-    """
+    """What the kernel answers to: `host LOCAL` leaves of its routing table, and addresses of IPv6."""
     found = []
     try:
         leaf = ""
@@ -394,8 +393,7 @@ def _issue(files: LanCertificate, folder: Path, authority: x509.Certificate, hos
 
 
 def _authority_stands(folder: Path) -> bool:
-    """Whether root, issuer and the issuer's key are there, belong together and last long enough to be used.
-    """
+    """Whether root, issuer and the issuer's key are there, belong together and last long enough."""
     try:
         root, issuer = _read_certificate(folder / ROOT), _read_certificate(folder / ISSUER)
         key = serialization.load_pem_private_key((folder / ISSUER_KEY).read_bytes(), password=None)

@@ -27,7 +27,14 @@ ROLES: dict[str, Role] = _roles(
         "national",
         _("Autoridad nacional"),
         READS
-        | {Sites.REPORT, Sites.MANAGE, Sites.VERIFY_STANDARDS, Crises.MANAGE, Intake.REVIEW, Intake.MANAGE_FORMS},
+        | {
+            Sites.REPORT,
+            Sites.MANAGE,
+            Sites.VERIFY_STANDARDS,
+            Crises.MANAGE,
+            Intake.REVIEW,
+            Intake.MANAGE_FORMS,
+        },
     ),
     Role("enumerator", _("Persona encuestadora"), frozenset({Places.VIEW, Intake.SEND})),
     Role(
@@ -58,5 +65,5 @@ ROLES: dict[str, Role] = _roles(
         handles_people=True,
     ),
     # A phone may deliver messages and fetch forms; it reads nothing back.
-    Role("device", _("Teléfono"), frozenset({Intake.SEND})),
+    Role("device", _("Teléfono"), frozenset({Intake.SEND, Sites.REPORT})),
 )

@@ -1,6 +1,8 @@
 """Settings of one installation, read from its home folder. There is no second settings file."""
 
 import os
+import tempfile
+from pathlib import Path
 
 from amparo.config.home import CHECKOUT, find_home, postgres_settings
 
@@ -63,7 +65,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "amparo.config.context.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "amparo.toolkit.templatetags.toolkit"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "amparo.toolkit.templatetags.toolkit",
+            ],
         },
     }
 ]
@@ -95,7 +101,7 @@ else:
                     "PRAGMA mmap_size=1073741824;"
                 ),
             },
-            "TEST": {"NAME": os.environ.get("AMPARO_TEST_DATABASE", "/tmp/amparo-test.sqlite3")},  # noqa: S108
+            "TEST": {"NAME": Path(tempfile.gettempdir()) / f"amparo-test-{os.getpid()}.sqlite3"},
         }
     }
 

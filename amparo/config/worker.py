@@ -58,7 +58,9 @@ class Worker:
                     ledger.anchor(settings.HOME.path / "ledger-heads.jsonl")
                     anchored = now
             except OperationalError as error:
-                log.warning("%s; trying again", "the disk is full" if is_disk_full(error) else "the database is busy")
+                log.warning(
+                    "%s; trying again", "the disk is full" if is_disk_full(error) else "the database is busy"
+                )
                 close_old_connections()
                 self.ending.wait(2)
             except Exception:

@@ -129,7 +129,9 @@ def require_within(user: Any, permission: str, *, path: str, holder_id: int) -> 
     """The same for something that does not exist yet and will lie at `path`, held by `holder_id`."""
     held = scopes(user, permission)
     if not held:
-        raise NotPermitted("not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra el sistema."))
+        raise NotPermitted(
+            "not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra el sistema.")
+        )
     if not covers(held, path, holder_id):
         raise OutOfSight
 
@@ -137,4 +139,6 @@ def require_within(user: Any, permission: str, *, path: str, holder_id: int) -> 
 def require_anywhere(user: Any, permission: str) -> None:
     """For things without a place: raise `NotPermitted` unless the user holds the permission somewhere."""
     if not may(user, permission):
-        raise NotPermitted("not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra el sistema."))
+        raise NotPermitted(
+            "not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra el sistema.")
+        )

@@ -8,7 +8,9 @@ from amparo.kernel.models import User
 
 
 class PeopleBackend(BaseBackend):
-    def authenticate(self, request: Any, username: str | None = None, password: str | None = None) -> User | None:  # type: ignore[override]
+    def authenticate(
+        self, request: Any, username: str | None = None, password: str | None = None
+    ) -> User | None:  # type: ignore[override]
         if not username or password is None:
             return None
         user = User.objects.filter(username__iexact=username, kind=User.Kind.PERSON).first()

@@ -81,7 +81,9 @@ def record(
 def payload(entry: LedgerEntry) -> dict[str, Any] | None:
     """What the entry says in full, or None when its payload was erased."""
     stored = LedgerPayload.objects.filter(entry=entry).first()
-    return None if stored is None else json.loads(_unpacked(bytes(stored.content), DataClass(entry.entry_class)))
+    return (
+        None if stored is None else json.loads(_unpacked(bytes(stored.content), DataClass(entry.entry_class)))
+    )
 
 
 def history(subject: UUID) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]]:
@@ -98,7 +100,9 @@ def history(subject: UUID) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]
 def erase_payloads(entries: Iterable[LedgerEntry], *, by: Any, why: str) -> int:
     """Remove what these entries say, leaving that they were written. The erasure is an entry of its own."""
     wanted = [entry.pk for entry in entries]
-    erased = list(LedgerPayload.objects.filter(pk__in=wanted).values_list("entry__origin__name", "entry__counter"))
+    erased = list(
+        LedgerPayload.objects.filter(pk__in=wanted).values_list("entry__origin__name", "entry__counter")
+    )
     LedgerPayload.objects.filter(pk__in=wanted).delete()
     record(ERASURE, by=by, why=why, entries=[[origin, counter] for origin, counter in erased])
     return len(erased)
@@ -231,7 +235,9 @@ def _verify_entries(origin: LedgerOrigin, found: Verification) -> None:
         if hashlib.sha256(bytes(stored.salt) + content).digest() != bytes(entry.payload_digest):
             found.problems.append(f"{name}: the payload was changed")
         elif entry.verb == ERASURE:
-            erasures.update(number for erased, number in json.loads(content)["entries"] if erased == origin.name)
+            erasures.update(
+                number for erased, number in json.loads(content)["entries"] if erased == origin.name
+            )
     if expected <= origin.counter:
         found.problems.append(f"{origin.name}: entries {expected} to {origin.counter} are missing")
     found.erased += len(missing_payloads & erasures)

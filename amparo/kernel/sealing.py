@@ -33,7 +33,10 @@ def write_new_keys(folder: Path) -> None:
     """Create the key files of a new installation; existing ones are never touched."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    for name, content in ((MASTER, secrets.token_bytes(32)), ("django.key", secrets.token_urlsafe(48).encode())):
+    for name, content in (
+        (MASTER, secrets.token_bytes(32)),
+        ("django.key", secrets.token_urlsafe(48).encode()),
+    ):
         if (folder / name).exists():
             continue
         handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -18,7 +18,9 @@ def person(
     """Someone with just these permissions in a scope (`of` limits it to one organisation's records)."""
     here()
     user = User.objects.create(
-        username=f"persona{next(_number)}", name="Persona Inventada", organisation=member_of or of or organisation()
+        username=f"persona{next(_number)}",
+        name="Persona Inventada",
+        organisation=member_of or of or organisation(),
     )
     if permissions:
         role = Role(f"test-{'-'.join(sorted(permissions))}"[:40], "Prueba", frozenset(map(str, permissions)))

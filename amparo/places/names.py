@@ -54,7 +54,7 @@ _SOUNDS = [
 
 
 class _Plain(dict[int, str]):
-    """What each character becomes: accents go; letters, figures, other scripts' marks and dots stay; else a blank."""
+    """What becomes of a character: accents go; letters, figures, other scripts' marks and dots stay."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -103,7 +103,11 @@ def readings(name: str) -> tuple[str, ...]:
     inside = _PARENTHESIS.findall(name)
     if not inside:
         return (name,)
-    return tuple(dict.fromkeys([name, *filter(spell_out, [_PARENTHESIS.sub(" ", name), *inside])]))
+    found: dict[str, str] = {}
+    for reading in (name, _PARENTHESIS.sub(" ", name), *inside):
+        found.setdefault(spell_out(reading), reading)
+    found.pop("", None)
+    return tuple(found.values())
 
 
 def likeness(one: str, other: str) -> float:

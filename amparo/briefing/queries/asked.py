@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 PER_PAGE = 20
 LAST = "last"
+EARLIEST = 1900  # nobody counted toilets by our standards before
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def as_of(params: Params) -> AsOf:
             day = parse_date(written)
         except ValueError:
             day = None
-        if day is None:
+        if day is None or day.year < EARLIEST:
             return AsOf(Moment.now(), not_understood=written)
         if day >= timezone.localdate():
             return AsOf(Moment.now())
@@ -81,7 +82,7 @@ class PlaceAsked:
 
 def place_asked(text: str) -> PlaceAsked:
     """By code, by name, or by name and the place above it: "San Lorenzo, Valle". Never guesses between two."""
-    text = text.strip()[:120]
+    text = plain(text)
     lower, _comma, upper = text.partition(",")
     match = resolve(code=text, names=tuple(part.strip() for part in (upper, lower) if part.strip()))
     if match.place is not None and match.how == "exact":
@@ -91,6 +92,11 @@ def place_asked(text: str) -> PlaceAsked:
     if len(named) == 1:
         return PlaceAsked(text, named[0])
     return PlaceAsked(text, None, tuple(found or match.candidates))
+
+
+def plain(text: str) -> str:
+    """What was typed, without what no name has: control characters, endless length."""
+    return "".join(character for character in text if character.isprintable()).strip()[:120]
 
 
 def address(url: str, params: Mapping[str, str | int | None]) -> str:
@@ -105,7 +111,9 @@ def page_number(params: Params) -> int:
     return max(int(written), 1) if written.isascii() and written.isdigit() and len(written) < 7 else 1
 
 
-def paged(rows: Sequence[T], params: Params, url: str, *, per_page: int = PER_PAGE) -> tuple[Sequence[T], Pages | None]:
+def paged(
+    rows: Sequence[T], params: Params, url: str, *, per_page: int = PER_PAGE
+) -> tuple[Sequence[T], Pages | None]:
     """The rows of the page asked for, and what stands below the list. None where one page holds all."""
     pages = pages_of(len(rows), params, url, per_page=per_page)
     if pages is None:
@@ -123,6 +131,8 @@ def pages_of(total: int, params: Params, url: str, *, per_page: int = PER_PAGE) 
         first=(number - 1) * per_page + 1,
         last=min(number * per_page, total),
         total=total,
-        previous_url=address(url, {**others, "page": number - 1 if number > 2 else None}) if number > 1 else "",
+        previous_url=address(url, {**others, "page": number - 1 if number > 2 else None})
+        if number > 1
+        else "",
         next_url=address(url, {**others, "page": number + 1}) if number * per_page < total else "",
     )

@@ -95,7 +95,9 @@ def crises_list(request: HttpRequest) -> HttpResponse:
 
 @opened_by(Crises.MANAGE)
 def crisis_new(request: HttpRequest) -> HttpResponse:
-    form = CrisisForm(request.POST or None, initial={"phase": Phase.SURVIVAL.value, "starts_on": timezone.localdate()})
+    form = CrisisForm(
+        request.POST or None, initial={"phase": Phase.SURVIVAL.value, "starts_on": timezone.localdate()}
+    )
     del form.fields["ended"]
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -112,9 +114,13 @@ def crisis_new(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, _("Emergencia abierta. Los albergues de esos lugares se miden con su etapa."))
+            messages.success(
+                request, _("Emergencia abierta. Los albergues de esos lugares se miden con su etapa.")
+            )
             return HttpResponseRedirect(reverse("crises"))
-    return render(request, "briefing/crisis_edit.html", {"vm": _frame(_("¿Qué emergencia empieza?")), "form": form})
+    return render(
+        request, "briefing/crisis_edit.html", {"vm": _frame(_("¿Qué emergencia empieza?")), "form": form}
+    )
 
 
 @opened_by(Crises.MANAGE)
@@ -137,7 +143,9 @@ def crisis_edit(request: HttpRequest, uid: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, _("Guardado. Los veredictos cambian desde ahora; la historia no cambia."))
+            messages.success(
+                request, _("Guardado. Los veredictos cambian desde ahora; la historia no cambia.")
+            )
             return HttpResponseRedirect(reverse("crises"))
     return render(request, "briefing/crisis_edit.html", {"vm": _frame(str(crisis)), "form": form})
 

@@ -8,9 +8,8 @@ from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from amparo.briefing import viewmodels as vm
 from amparo.briefing.screens.doors import opened_by
@@ -85,14 +84,18 @@ def _counts() -> dict[str, dict[str, Any]]:
     rows = (
         RawMessage.objects.filter(channel=RawMessage.Channel.PHONE)
         .values("form_id")
-        .annotate(received=Count("pk"), waiting=Count("pk", filter=Q(state="waiting")), last=Max("received_at"))
+        .annotate(
+            received=Count("pk"), waiting=Count("pk", filter=Q(state="waiting")), last=Max("received_at")
+        )
     )
     return {row["form_id"]: row for row in rows}
 
 
 def _newest(forms_shown: list[Form]) -> dict[int, FormVersion]:
     newest: dict[int, FormVersion] = {}
-    for version in FormVersion.objects.filter(form__in=forms_shown).defer("xml", "source").order_by("published_at", "pk"):
+    for version in (
+        FormVersion.objects.filter(form__in=forms_shown).defer("xml", "source").order_by("published_at", "pk")
+    ):
         newest[version.form_id] = version
     return newest
 
@@ -146,13 +149,19 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
     form = get_object_or_404(forms_visible_to(request.user), uid=uid)
     if request.method == "POST":
         return _change(request, form)
-    versions = list(FormVersion.objects.filter(form=form).defer("xml", "source").annotate(n=Count("messages")))
+    versions = list(
+        FormVersion.objects.filter(form=form).defer("xml", "source").annotate(n=Count("messages"))
+    )
     newest = versions[0] if versions else None
     bound = _bound(form, newest)
     notices = ()
     if form.mapping_id is None:
         notices = (
-            Notice("bajo", _("Nadie ha dicho qué significa cada pregunta."), _("Lo recibido está guardado y espera.")),
+            Notice(
+                "bajo",
+                _("Nadie ha dicho qué significa cada pregunta."),
+                _("Lo recibido está guardado y espera."),
+            ),
         )
     page = vm.FormView(
         row=_row(form, newest, _counts().get(form.form_id, {})),
@@ -162,7 +171,9 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
             for one in versions
         ),
         notices=notices,
-        links=(vm.Link(_("Bajar la hoja"), reverse("form_source", args=[form.uid]), "bajar"),) if newest else (),
+        links=(vm.Link(_("Bajar la hoja"), reverse("form_source", args=[form.uid]), "bajar"),)
+        if newest
+        else (),
         upload_url=reverse("form_upload"),
         forms_url=reverse("forms"),
     )
@@ -172,7 +183,9 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
 def _change(request: HttpRequest, form: Form) -> HttpResponse:
     if request.POST.get("do") == "retire":
         retire_form(form, by=request.user)
-        messages.success(request, _("Retirado. Los teléfonos ya no lo verán; lo llenado se sigue recibiendo."))
+        messages.success(
+            request, _("Retirado. Los teléfonos ya no lo verán; lo llenado se sigue recibiendo.")
+        )
     elif request.POST.get("do") == "rerun":
         count = rerun(form, by=request.user)
         messages.success(request, _("Se aplicarán otra vez %(n)d mensajes.") % {"n": count})
@@ -188,7 +201,7 @@ def _question(question: dict[str, Any], bound: dict[str, str]) -> vm.Question:
     return vm.Question(
         name=name,
         label=label,
-        type_label=str(question.get("type", "")),
+        type_label=str(question.get("kind", "")),
         group=group,
         required=bool(question.get("required")),
         maps_to=_target(bound, question["path"]),

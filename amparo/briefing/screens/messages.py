@@ -78,7 +78,9 @@ def messages_list(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "waiting")
     state = state if state in STATES else "waiting"
     counts = dict(visible.order_by().values_list("state").annotate(n=Count("pk")))
-    shown: QuerySet[RawMessage] = visible.filter(state=state).select_related("by").defer("content").order_by("-pk")
+    shown: QuerySet[RawMessage] = (
+        visible.filter(state=state).select_related("by").defer("content").order_by("-pk")
+    )
     page = max(int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdigit() else 1, 1)
     rows = list(shown[(page - 1) * PER_PAGE : page * PER_PAGE])
     total = counts.get(state, 0)
@@ -149,4 +151,6 @@ def _answers(message: RawMessage) -> tuple[tuple[str, str], ...]:
         answers = flatten(content_of(message))
     except Refused:
         return ()
-    return tuple((path, text) for path, text in answers.items() if text and not path.startswith("meta/"))[:200]
+    return tuple((path, text) for path, text in answers.items() if text and not path.startswith("meta/"))[
+        :200
+    ]

@@ -50,7 +50,9 @@ def _activity(devices: list[Device]) -> dict[int, dict]:
 
 
 def _scopes(devices: list[Device]) -> dict[int, str]:
-    held = Holding.objects.filter(user__in=[device.user_id for device in devices]).values_list("user", "scope")
+    held = Holding.objects.filter(user__in=[device.user_id for device in devices]).values_list(
+        "user", "scope"
+    )
     named: dict[str, str] = {"": _("En todas partes")}
     scopes = {}
     for user, path in held:
@@ -103,7 +105,10 @@ def phone_enrol(request: HttpRequest) -> HttpResponse:
             scope = match.place.path if match is not None and match.place is not None else ""
             try:
                 done = enrol_device(
-                    by=request.user, label=form.cleaned_data["label"], holder=request.user.organisation, scope=scope
+                    by=request.user,
+                    label=form.cleaned_data["label"],
+                    holder=request.user.organisation,
+                    scope=scope,
                 )
             except Refused as refusal:
                 form.add_error(None, refusal.message)
@@ -150,7 +155,10 @@ def _page(
         revoke_url=reverse("phone_revoke", args=[device.uid]),
         entries=tuple(
             vm.HistoryEntry(
-                message.received_at, _("Envió el mensaje %(folio)s") % {"folio": message.folio}, "", message.form_id
+                message.received_at,
+                _("Envió el mensaje %(folio)s") % {"folio": message.folio},
+                "",
+                message.form_id,
             )
             for message in RawMessage.objects.filter(by=device.user_id).order_by("-pk")[:10]
         ),

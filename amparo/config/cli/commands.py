@@ -12,7 +12,18 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from amparo.config.cli.talk import actor, emit, err, json_option, out, pairs, progress, ready, table, yes_option
+from amparo.config.cli.talk import (
+    actor,
+    emit,
+    err,
+    json_option,
+    out,
+    pairs,
+    progress,
+    ready,
+    table,
+    yes_option,
+)
 from amparo.kernel import ledger
 from amparo.kernel.refusals import Refused
 from amparo.sites.queries.gaps import Moment
@@ -20,7 +31,9 @@ from amparo.sites.queries.gaps import Moment
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=CONTEXT, help=_("Amparo: albergues, personas, ayuda y la evidencia de la respuesta."))
+@click.group(
+    context_settings=CONTEXT, help=_("Amparo: albergues, personas, ayuda y la evidencia de la respuesta.")
+)
 def amparo() -> None:
     pass
 
@@ -28,10 +41,14 @@ def amparo() -> None:
 # --- the installation
 
 
-@amparo.command(help=_("Preparar esta instalación: llaves, base de datos, lugares y formulario. Repetir no cambia nada."))
+@amparo.command(
+    help=_("Preparar esta instalación: llaves, base de datos, lugares y formulario. Repetir no cambia nada.")
+)
 @click.option("--organisation", default="", help=_("Institución responsable de los datos."))
 @click.option("--admin", default="", metavar="CUENTA", help=_("Crear la primera cuenta de administración."))
-@click.option("--exercise", is_flag=True, help=_("Llenar con el ejercicio: datos inventados, aparte de los reales."))
+@click.option(
+    "--exercise", is_flag=True, help=_("Llenar con el ejercicio: datos inventados, aparte de los reales.")
+)
 @click.option("--quiet", is_flag=True, help=_("Callar si no hay nada que hacer."))
 def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
     from amparo.config.exercise import fill_exercise
@@ -52,7 +69,9 @@ def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
     if admin:
         password = first_admin(admin)
         out.print(_("Cuenta de administración: %(admin)s") % {"admin": admin})
-        out.print(_("Contraseña (se muestra una sola vez): %(password)s") % {"password": password}, highlight=False)
+        out.print(
+            _("Contraseña (se muestra una sola vez): %(password)s") % {"password": password}, highlight=False
+        )
     if done.new or not quiet:
         out.print(_("Lista: %(home)s") % {"home": settings.HOME.path}, highlight=False)
 
@@ -60,7 +79,9 @@ def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
 @amparo.command(help=_("Servir Amparo: páginas, teléfonos y trabajos de fondo."))
 @click.option("--port", default=8000, show_default=True, help=_("Puerto."))
 @click.option("--host", default="127.0.0.1", show_default=True, help=_("Dirección en la que escucha."))
-@click.option("--lan", is_flag=True, help=_("Para los teléfonos de la red local: HTTPS con certificado propio."))
+@click.option(
+    "--lan", is_flag=True, help=_("Para los teléfonos de la red local: HTTPS con certificado propio.")
+)
 @click.option("--cert", type=click.Path(exists=True, path_type=Path), help=_("Certificado propio (PEM)."))
 @click.option("--key", type=click.Path(exists=True, path_type=Path), help=_("Llave del certificado (PEM)."))
 @click.option("--no-worker", is_flag=True, help=_("Sin trabajos de fondo (se arrancan aparte)."))
@@ -86,18 +107,32 @@ def check(as_json: bool) -> None:
 
     findings = run_checks()
     if as_json:
-        emit([{"code": f.code, "ok": f.ok, "level": f.level, "message": f.message, "remedy": f.remedy} for f in findings])
+        emit(
+            [
+                {"code": f.code, "ok": f.ok, "level": f.level, "message": f.message, "remedy": f.remedy}
+                for f in findings
+            ]
+        )
     else:
         for finding in findings:
-            mark = "[green]✔[/green]" if finding.ok else ("[red]✘[/red]" if finding.level == "refuse" else "[yellow]![/yellow]")
-            out.print(f"{mark} {finding.message}" + ("" if finding.ok else f"\n    {finding.remedy}"), highlight=False)
+            mark = (
+                "[green]✔[/green]"
+                if finding.ok
+                else ("[red]✘[/red]" if finding.level == "refuse" else "[yellow]![/yellow]")
+            )
+            out.print(
+                f"{mark} {finding.message}" + ("" if finding.ok else f"\n    {finding.remedy}"),
+                highlight=False,
+            )
     if any(not finding.ok and finding.level == "refuse" for finding in findings):
         sys.exit(1)
 
 
 @amparo.command(help=_("Guardar todo, cifrado, en un archivo."))
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option("--passphrase-file", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la frase secreta."))
+@click.option(
+    "--passphrase-file", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la frase secreta.")
+)
 @click.option("--recipient", default="", help=_("Llave pública age, en lugar de una frase."))
 @json_option
 @ready
@@ -107,19 +142,27 @@ def backup(target: Path, passphrase_file: Path | None, recipient: str, as_json: 
     passphrase = _passphrase(passphrase_file, confirm=True) if not recipient else None
     report = write_backup(target, passphrase=passphrase, recipient=recipient or None)
     if as_json:
-        emit(vars(report) if not hasattr(report, "__slots__") else {s: getattr(report, s) for s in report.__slots__})
+        emit(
+            vars(report)
+            if not hasattr(report, "__slots__")
+            else {s: getattr(report, s) for s in report.__slots__}
+        )
     else:
         out.print(_("Respaldo guardado en %(target)s") % {"target": target}, highlight=False)
 
 
 @amparo.command(help=_("Devolver un respaldo a una carpeta vacía (AMPARO_HOME)."))
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option("--passphrase-file", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la frase secreta."))
+@click.option(
+    "--passphrase-file", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la frase secreta.")
+)
 def restore(source: Path, passphrase_file: Path | None) -> None:
     from amparo.kernel.backup import restore as read_backup
 
     read_backup(source, settings.HOME.path, passphrase=_passphrase(passphrase_file, confirm=False))
-    out.print(_("Respaldo devuelto a %(home)s. Revise con: amparo ledger verify") % {"home": settings.HOME.path})
+    out.print(
+        _("Respaldo devuelto a %(home)s. Revise con: amparo ledger verify") % {"home": settings.HOME.path}
+    )
 
 
 def _passphrase(file: Path | None, *, confirm: bool) -> str:
@@ -172,7 +215,11 @@ def show_ledger(last: int, as_json: bool) -> None:
     if as_json:
         emit(rows)
     else:
-        table(_("Bitácora"), ["#", _("Cuándo"), _("Qué"), _("Quién")], [[r["counter"], r["at"], r["verb"], r["by"]] for r in rows])
+        table(
+            _("Bitácora"),
+            ["#", _("Cuándo"), _("Qué"), _("Quién")],
+            [[r["counter"], r["at"], r["verb"], r["by"]] for r in rows],
+        )
 
 
 # --- places
@@ -192,12 +239,19 @@ def search_places(text: str, as_json: bool) -> None:
 
     found = search(text)
     if as_json:
-        emit([{"code": p.code, "name": p.name, "level": p.level, "country": p.country, "path": p.path} for p in found])
+        emit(
+            [
+                {"code": p.code, "name": p.name, "level": p.level, "country": p.country, "path": p.path}
+                for p in found
+            ]
+        )
     else:
         table(_("Lugares"), [_("Código"), _("Lugar")], [[p.code, label(p)] for p in found])
 
 
-@places.command(name="import", help=_("Traer lugares de otro país, o límites: CSV de códigos P, GeoJSON o TopoJSON."))
+@places.command(
+    name="import", help=_("Traer lugares de otro país, o límites: CSV de códigos P, GeoJSON o TopoJSON.")
+)
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--boundaries", is_flag=True, help=_("Traer solo los límites de lugares ya conocidos."))
 @json_option
@@ -206,8 +260,14 @@ def import_places_command(file: Path, boundaries: bool, as_json: bool) -> None:
     from amparo.places.actions import import_boundaries, import_places
 
     report: Any = (import_boundaries if boundaries else import_places)(by=actor(), path=file)
-    data = report if isinstance(report, dict) else {name: getattr(report, name) for name in report.__dataclass_fields__}
-    emit(data) if as_json else pairs({name: value for name, value in data.items() if isinstance(value, int | str)})
+    data = (
+        report
+        if isinstance(report, dict)
+        else {name: getattr(report, name) for name in report.__dataclass_fields__}
+    )
+    emit(data) if as_json else pairs(
+        {name: value for name, value in data.items() if isinstance(value, int | str)}
+    )
 
 
 # --- sites
@@ -220,7 +280,9 @@ def sites() -> None:
 
 @sites.command(name="import", help=_("Traer una lista de albergues de una hoja (CSV, XLSX, ODS, GeoJSON)."))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--mapping", default="sites", show_default=True, help=_("Guía de lectura: nombre o archivo .toml."))
+@click.option(
+    "--mapping", default="sites", show_default=True, help=_("Guía de lectura: nombre o archivo .toml.")
+)
 @click.option("--sheet", default=None, help=_("Hoja dentro del libro."))
 @yes_option
 @json_option
@@ -285,13 +347,20 @@ def undo_sites(number: int | None, yes: bool, as_json: bool) -> None:
         raise Refused("no_import", _("No hay una importación que deshacer."))
     if not yes:
         when = timezone.localtime(entry.at).strftime("%d/%m/%Y %H:%M")
-        click.confirm(_("¿Deshacer la importación %(number)d del %(when)s?") % {"number": entry.counter, "when": when}, abort=True)
+        click.confirm(
+            _("¿Deshacer la importación %(number)d del %(when)s?") % {"number": entry.counter, "when": when},
+            abort=True,
+        )
     done = undo_import(entry, by=actor())
-    emit(done) if as_json else pairs({_("Quitados"): done["erased"], _("Como antes"): done["restored"], _("Conservados"): done["kept"]})
+    emit(done) if as_json else pairs(
+        {_("Quitados"): done["erased"], _("Como antes"): done["restored"], _("Conservados"): done["kept"]}
+    )
 
 
 @sites.command(name="list", help=_("Ver los albergues."))
-@click.option("--status", type=click.Choice(["open", "closed", "candidate"]), default="open", show_default=True)
+@click.option(
+    "--status", type=click.Choice(["open", "closed", "candidate"]), default="open", show_default=True
+)
 @json_option
 @ready
 def list_sites(status: str, as_json: bool) -> None:
@@ -299,13 +368,24 @@ def list_sites(status: str, as_json: bool) -> None:
 
     found = visible_to(actor()).filter(status=status)
     rows = [
-        {"code": s.code, "name": s.name, "place": s.place.code, "place_name": s.place.name, "doubt": s.place_doubt, "uid": str(s.uid)}
+        {
+            "code": s.code,
+            "name": s.name,
+            "place": s.place.code,
+            "place_name": s.place.name,
+            "doubt": s.place_doubt,
+            "uid": str(s.uid),
+        }
         for s in found
     ]
     if as_json:
         emit(rows)
     else:
-        table(_("Albergues"), [_("Código"), _("Nombre"), _("Municipio")], [[r["code"], r["name"], r["place_name"]] for r in rows])
+        table(
+            _("Albergues"),
+            [_("Código"), _("Nombre"), _("Municipio")],
+            [[r["code"], r["name"], r["place_name"]] for r in rows],
+        )
 
 
 # --- assessments and gaps
@@ -316,7 +396,9 @@ def assessments() -> None:
     pass
 
 
-@assessments.command(name="import", help=_("Traer evaluaciones de una hoja, por medio de una guía de lectura."))
+@assessments.command(
+    name="import", help=_("Traer evaluaciones de una hoja, por medio de una guía de lectura.")
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--mapping", required=True, help=_("Guía de lectura: nombre (dtm-b3) o archivo .toml."))
 @click.option("--sheet", default=None, help=_("Hoja dentro del libro."))
@@ -344,7 +426,14 @@ def import_assessments(file: Path, mapping: str, sheet: str | None, yes: bool, a
     if as_json:
         emit(data)
     else:
-        pairs({_("Albergues"): f"{data['sites']} ({data['open']} {_('abiertos')})", _("Familias"): data["households"], _("Personas"): data["people"], _("Señalados"): len(data["flagged"])})
+        pairs(
+            {
+                _("Albergues"): f"{data['sites']} ({data['open']} {_('abiertos')})",
+                _("Familias"): data["households"],
+                _("Personas"): data["people"],
+                _("Señalados"): len(data["flagged"]),
+            }
+        )
 
 
 def _assessment_figures(reading: Any, report: Any) -> dict[str, Any]:
@@ -397,7 +486,9 @@ def gaps(indicator: str, include_closed: bool, at: str, place: str, as_json: boo
     from amparo.briefing.queries.figures import gap_figures
 
     moment = _moment(at)
-    data = gap_figures(actor(), indicator=indicator, include_closed=include_closed, moment=moment, place=place)
+    data = gap_figures(
+        actor(), indicator=indicator, include_closed=include_closed, moment=moment, place=place
+    )
     if as_json:
         emit(data)
     elif indicator:
@@ -435,8 +526,15 @@ def forms() -> None:
 
 @forms.command(name="publish", help=_("Publicar un formulario: XLSForm (.xlsx, .xls) o XForm (.xml)."))
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
-@click.option("--mapping", default="", help=_("Guía de lectura: qué significa cada pregunta: nombre o archivo .toml."))
-@click.option("--media", multiple=True, type=click.Path(exists=True, path_type=Path), help=_("Archivo que el formulario necesita."))
+@click.option(
+    "--mapping", default="", help=_("Guía de lectura: qué significa cada pregunta: nombre o archivo .toml.")
+)
+@click.option(
+    "--media",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help=_("Archivo que el formulario necesita."),
+)
 @json_option
 @ready
 def publish(file: Path, mapping: str, media: tuple[Path, ...], as_json: bool) -> None:
@@ -470,16 +568,28 @@ def list_forms(as_json: bool) -> None:
     from amparo.intake.queries.forms import current_versions
 
     rows = [
-        {"form_id": v.form.form_id, "version": v.version, "title": v.form.title, "mapping": str(v.form.mapping or "")}
+        {
+            "form_id": v.form.form_id,
+            "version": v.version,
+            "title": v.form.title,
+            "mapping": str(v.form.mapping or ""),
+        }
         for v in current_versions()
     ]
     if as_json:
         emit(rows)
     else:
-        table(_("Formularios"), ["ID", _("Versión"), _("Título"), _("Guía de lectura")], [r.values() for r in rows])
+        table(
+            _("Formularios"),
+            ["ID", _("Versión"), _("Título"), _("Guía de lectura")],
+            [r.values() for r in rows],
+        )
 
 
-@forms.command(name="map", help=_("Atar un formulario a una guía de lectura y aplicar otra vez lo ya recibido con --rerun."))
+@forms.command(
+    name="map",
+    help=_("Atar un formulario a una guía de lectura y aplicar otra vez lo ya recibido con --rerun."),
+)
 @click.argument("form_id")
 @click.argument("mapping")
 @click.option("--rerun", is_flag=True, help=_("Aplicar otra vez los mensajes ya recibidos."))
@@ -501,15 +611,17 @@ def map_form(form_id: str, mapping: str, rerun: bool, as_json: bool) -> None:
     emit(data) if as_json else pairs(data)
 
 
-@forms.command(name="export", help=_("Escribir en una carpeta los formularios que vienen con Amparo, como .xlsx."))
+@forms.command(
+    name="export", help=_("Escribir en una carpeta los formularios que vienen con Amparo, como .xlsx.")
+)
 @click.argument("folder", type=click.Path(path_type=Path))
 @ready
 def export_forms(folder: Path) -> None:
-    from amparo.intake.xforms.shipped import SHIPPED_FORMS, shipped_xlsx
+    from amparo.intake.forms_shipped import catalogue
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name in SHIPPED_FORMS:
-        (folder / f"{name}.xlsx").write_bytes(shipped_xlsx(name))
+    for name in catalogue.names():
+        (folder / f"{name}.xlsx").write_bytes(catalogue.workbook(name))
         out.print(str(folder / f"{name}.xlsx"))
 
 
@@ -521,8 +633,12 @@ def phones() -> None:
 @phones.command(name="enrol", help=_("Inscribir un teléfono y mostrar, una sola vez, su clave."))
 @click.argument("label")
 @click.option("--place", default="", help=_("Código P de la zona donde puede reportar."))
-@click.option("--server", default="http://127.0.0.1:8000", show_default=True, help=_("Dirección de este servidor."))
-@click.option("--qr", type=click.Path(path_type=Path), help=_("Guardar el código QR de ODK Collect (.svg o .png)."))
+@click.option(
+    "--server", default="http://127.0.0.1:8000", show_default=True, help=_("Dirección de este servidor.")
+)
+@click.option(
+    "--qr", type=click.Path(path_type=Path), help=_("Guardar el código QR de ODK Collect (.svg o .png).")
+)
 @json_option
 @ready
 def enrol(label: str, place: str, server: str, qr: Path | None, as_json: bool) -> None:
@@ -537,9 +653,16 @@ def enrol(label: str, place: str, server: str, qr: Path | None, as_json: bool) -
     done = enrol_device(by=by, label=label, holder=by.organisation, scope=where.path if where else "")
     server_url = f"{server.rstrip('/')}/openrosa"
     if qr:
-        content = phone_settings(server_url=server_url, device=done.username, secret=done.secret, project="Amparo")
+        content = phone_settings(
+            server_url=server_url, device=done.username, secret=done.secret, project="Amparo"
+        )
         qr.write_bytes(qr_svg(content) if qr.suffix == ".svg" else qr_png(content))
-    data = {"username": done.username, "password": done.secret, "server_url": server_url, "uid": str(done.device.uid)}
+    data = {
+        "username": done.username,
+        "password": done.secret,
+        "server_url": server_url,
+        "uid": str(done.device.uid),
+    }
     emit(data) if as_json else pairs(data)
 
 
@@ -570,14 +693,20 @@ def messages(as_json: bool) -> None:
     waiting = RawMessage.objects.filter(state="waiting").order_by("-pk")[:50]
     data = {
         "counts": {str(state): counts.get(state, 0) for state in RawMessage.State.values},
-        "waiting": [{"folio": m.folio, "form_id": m.form_id, "reason": m.reason, "detail": m.detail} for m in waiting],
+        "waiting": [
+            {"folio": m.folio, "form_id": m.form_id, "reason": m.reason, "detail": m.detail} for m in waiting
+        ],
     }
     if as_json:
         emit(data)
     else:
         pairs({str(RawMessage.State(state).label): count for state, count in data["counts"].items()})
         if data["waiting"]:
-            table(_("Esperan a una persona"), [_("Folio"), _("Formulario"), _("Por qué")], [[m["folio"], m["form_id"], m["detail"] or m["reason"]] for m in data["waiting"]])
+            table(
+                _("Esperan a una persona"),
+                [_("Folio"), _("Formulario"), _("Por qué")],
+                [[m["folio"], m["form_id"], m["detail"] or m["reason"]] for m in data["waiting"]],
+            )
 
 
 # --- reports
@@ -605,8 +734,13 @@ def report_sites(folder: Path, language: str, at: str, include_closed: bool, as_
     chosen = list(visible_to(by).filter(status__in=statuses))
     folder.mkdir(parents=True, exist_ok=True)
     with progress(_("Haciendo hojas"), len(chosen)) as advance:
-        written = write_site_sheets(chosen, by=by, folder=folder, moment=_moment(at), language=language, progress=advance)
+        written = write_site_sheets(
+            chosen, by=by, folder=folder, moment=_moment(at), language=language, progress=advance
+        )
     if as_json:
         emit({"sheets": len(written), "folder": str(folder)})
     else:
-        out.print(ngettext("%(n)d hoja en %(folder)s", "%(n)d hojas en %(folder)s", len(written)) % {"n": len(written), "folder": folder})
+        out.print(
+            ngettext("%(n)d hoja en %(folder)s", "%(n)d hojas en %(folder)s", len(written))
+            % {"n": len(written), "folder": folder}
+        )

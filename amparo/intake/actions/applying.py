@@ -62,7 +62,11 @@ def apply_received(*, by: User, limit: int = BATCH) -> int:
         _apply(understood, by=by)
     except Exception:
         if len(understood) == 1:
-            _wait(understood[0].message, "cannot_apply", _("Hubo un error al aplicarlo. El mensaje está guardado."))
+            _wait(
+                understood[0].message,
+                "cannot_apply",
+                _("Hubo un error al aplicarlo. El mensaje está guardado."),
+            )
         for one in understood if len(understood) > 1 else ():
             _apply_alone(one, by=by)
     return len(messages)
@@ -81,7 +85,9 @@ def understand(message: RawMessage) -> Understood:
     """Read one message through its form's mapping. Touches nothing."""
     form = Form.objects.filter(form_id=message.form_id).only("mapping_id", "title").first()
     if form is None or form.mapping_id is None:
-        return Understood(message, reason="no_mapping", detail=_("Nadie ha dicho qué significa cada pregunta."))
+        return Understood(
+            message, reason="no_mapping", detail=_("Nadie ha dicho qué significa cada pregunta.")
+        )
     try:
         answers = flatten(content_of(message))
         facts = bound(form.mapping_id, tuple(answers)).facts(answers, message.received_at)
@@ -121,9 +127,13 @@ def _apply(understood: Sequence[Understood], *, by: User) -> None:
     for one in waiting:
         _wait(one.message, one.reason, one.detail)
     applied = [one.message.pk for one, _draft in ready]
-    RawMessage.objects.filter(pk__in=applied).update(state=RawMessage.State.APPLIED, applied_at=now, reason="", detail="")
+    RawMessage.objects.filter(pk__in=applied).update(
+        state=RawMessage.State.APPLIED, applied_at=now, reason="", detail=""
+    )
     for one, _draft in ready:
-        if one.facts is not None and (one.facts.flags or one.facts.problems or one.message.form_version_id is None):
+        if one.facts is not None and (
+            one.facts.flags or one.facts.problems or one.message.form_version_id is None
+        ):
             RawMessage.objects.filter(pk=one.message.pk).update(notes=_notes(one))
 
 
@@ -266,10 +276,17 @@ def told_when(facts: Facts, received_at: datetime) -> tuple[datetime, int]:
 def _notes(one: Understood) -> list[dict[str, str]]:
     """What was odd in a message that was applied all the same."""
     facts = one.facts
-    notes = [] if one.message.form_version_id else [{"code": "unknown_version", "message": _("Versión del formulario no publicada aquí.")}]
+    notes = (
+        []
+        if one.message.form_version_id
+        else [{"code": "unknown_version", "message": _("Versión del formulario no publicada aquí.")}]
+    )
     if facts is not None:
         notes += [{"code": odd.code, "message": str(odd.message)} for odd in (*facts.flags, *facts.problems)]
-        if isinstance(facts.told_at, datetime) and told_when(facts, one.message.received_at)[0] > one.message.received_at:
+        if (
+            isinstance(facts.told_at, datetime)
+            and told_when(facts, one.message.received_at)[0] > one.message.received_at
+        ):
             notes.append({"code": "clock_ahead", "message": _("El reloj del teléfono va adelantado.")})
     return notes
 
@@ -322,5 +339,3 @@ def rerun(form: Form, *, by: User) -> int:
     count = messages.update(state=RawMessage.State.RECEIVED, reason="", detail="", notes=[])
     ledger.record("messages.rerun", form, by=by, mapping=str(form.mapping or ""), messages=count)
     return count
-
-

@@ -1,7 +1,6 @@
 """Publish a form version, bind it to a mapping, retire it."""
 
 import hashlib
-from dataclasses import asdict
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +10,7 @@ from amparo.intake.actions.mappings import current_mapping
 from amparo.intake.models import Form, FormMedia, FormVersion
 from amparo.intake.permissions import Intake
 from amparo.intake.xforms.convert import convert
-from amparo.intake.xforms.reading import read_xform
+from amparo.intake.xforms.reading import read_form
 from amparo.kernel import ledger
 from amparo.kernel.access import require_anywhere
 from amparo.kernel.models import Organisation, User
@@ -34,24 +33,34 @@ def publish_form(
     already published with other content: phones would not notice the change.
     """
     require_anywhere(by, Intake.MANAGE_FORMS)
+    files = dict(media or {})
     if filename.lower().endswith(".xml"):
-        read = read_xform(content)
-        xml = content
+        xml, read = content, read_form(content)
     else:
-        read = convert(content, filename, default_version=timezone.localtime().strftime("%Y%m%d%H%M"))
-        xml = read.xml if isinstance(read.xml, bytes) else read.xml.encode()
+        converted = convert(content, filename, version=timezone.localtime().strftime("%Y%m%d%H%M"))
+        xml, read = converted.xml, converted.form
+        files = {**converted.files, **files}
+    if read.encrypted:
+        raise Refused(
+            "form_encrypted",
+            _("El formulario cifra sus respuestas: aquí nadie podría leerlas. Quite la llave pública y publique."),
+        )
     bound = current_mapping(mapping) if mapping else None
     md5 = hashlib.md5(xml, usedforsecurity=False).hexdigest()
     form = Form.objects.select_for_update().filter(form_id=read.form_id).first()
     if form is None:
-        form = Form.objects.create(holder=holder, form_id=read.form_id, title=read.title or read.form_id, mapping=bound)
+        form = Form.objects.create(
+            holder=holder, form_id=read.form_id, title=read.title or read.form_id, mapping=bound
+        )
         ledger.record("form.added", form, by=by, form_id=form.form_id, title=form.title)
     there = FormVersion.objects.filter(form=form, version=read.version).first()
     if there is not None:
         if there.md5 != md5:
             raise Refused(
                 "form_version_exists",
-                _("La versión «%(version)s» ya está publicada con otro contenido. Cambie la versión y publique otra vez.")
+                _(
+                    "La versión «%(version)s» ya está publicada con otro contenido. Cambie la versión y publique otra vez."
+                )
                 % {"version": read.version},
             )
         version = there
@@ -63,11 +72,11 @@ def publish_form(
             md5=md5,
             source=content,
             source_name=filename[:200],
-            questions=[asdict(question) for question in read.questions],
+            questions=[question.as_json() for question in read.questions],
             published_at=timezone.now(),
         )
         ledger.record("form.published", form, by=by, version=read.version, md5=md5)
-    for name, file in (media or {}).items():
+    for name, file in files.items():
         FormMedia.objects.update_or_create(
             version=version,
             name=name,

@@ -24,6 +24,7 @@ def save_mapping(*, by: User, name: str, text: str) -> MappingVersion:
     return keep_mapping(by=by, name=name, text=text)
 
 
+@transaction.atomic
 def keep_mapping(*, by: User, name: str, text: str) -> MappingVersion:
     parse(text, name)
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -75,12 +75,17 @@ def receive(incoming: Incoming) -> Receipt:
     if incoming.attachments and not accepts("attachment"):
         raise Refused(
             "disk_full_for_attachments",
-            _("El equipo central casi no tiene espacio: no recibe fotos. Su formulario sigue en el teléfono."),
+            _(
+                "El equipo central casi no tiene espacio: no recibe fotos. Su formulario sigue en el teléfono."
+            ),
             status=507,
         )
-    waiting = _Waiting(incoming, seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT))
+    waiting = _Waiting(
+        incoming, seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT)
+    )
     waiting.kept = [
-        (name, files.keep(content, incoming.content_class), len(content)) for name, content in incoming.attachments
+        (name, files.keep(content, incoming.content_class), len(content))
+        for name, content in incoming.attachments
     ]
     _writer().put(waiting)
     return waiting.future.result(timeout=60)
@@ -94,9 +99,12 @@ def content_of(message: RawMessage) -> bytes:
 
 def receive_here(incoming: Incoming) -> RawMessage:
     """The same for a message of this process alone (a sheet on the command line): written in its own transaction."""
-    waiting = _Waiting(incoming, seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT))
+    waiting = _Waiting(
+        incoming, seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT)
+    )
     waiting.kept = [
-        (name, files.keep(content, incoming.content_class), len(content)) for name, content in incoming.attachments
+        (name, files.keep(content, incoming.content_class), len(content))
+        for name, content in incoming.attachments
     ]
     _store([waiting])
     waiting.future.result()
@@ -184,7 +192,9 @@ def _store(batch: list[_Waiting]) -> None:
                 "messages.received",
                 by=batch[0].incoming.by,
                 messages=[[str(m.uid), str(m.by.uid)] for m in new + unknown_conflicts],
-                digest=hashlib.sha256(b"".join(bytes(m.fingerprint) for m in new + unknown_conflicts)).hexdigest(),
+                digest=hashlib.sha256(
+                    b"".join(bytes(m.fingerprint) for m in new + unknown_conflicts)
+                ).hexdigest(),
             )
     for waiting, message, again in answers:
         if message.conflicts:
@@ -196,7 +206,9 @@ def _store(batch: list[_Waiting]) -> None:
 def _other_content() -> Refused:
     return Refused(
         "other_content",
-        _("Ya hay otro formulario con este mismo número y otro contenido. Se guardaron los dos; una persona decidirá."),
+        _(
+            "Ya hay otro formulario con este mismo número y otro contenido. Se guardaron los dos; una persona decidirá."
+        ),
     )
 
 

@@ -113,7 +113,9 @@ def apply_sites(reading: SheetReading, *, by: User, holder: Organisation) -> Imp
     with transaction.atomic():
         report = import_sites(
             [
-                site_draft(one, row=one.row_number, flags=tuple((odd.code, str(odd.message)) for odd in one.flags))
+                site_draft(
+                    one, row=one.row_number, flags=tuple((odd.code, str(odd.message)) for odd in one.flags)
+                )
                 for one in reading.facts
             ],
             by=by,
@@ -146,7 +148,13 @@ def apply_assessments(
         sites = import_sites(drafts, by=by, holder=holder, source=reading.filename, message=message.uid)
         landed = sites_of(sites)
         reports = [
-            report_of(one, landed[one.row_number], source=ObservationBatch.Source.SHEET, source_name=mapping_name, message=message)
+            report_of(
+                one,
+                landed[one.row_number],
+                source=ObservationBatch.Source.SHEET,
+                source_name=mapping_name,
+                message=message,
+            )
             for one in reading.facts
         ]
         for start in range(0, len(reports), STEP):
@@ -164,9 +172,7 @@ def apply_assessments(
 def _as_before(message: RawMessage, reading: SheetReading, *, by: User, holder: Organisation) -> SheetReport:
     drafts = [site_draft_anywhere(one, by=by, row=one.row_number) for one in reading.facts]
     sites = import_sites(drafts, by=by, holder=holder, source=reading.filename, message=message.uid)
-    return SheetReport(
-        message=message, sites=sites, flagged=_flagged(reading, sites_of(sites)), again=True
-    )
+    return SheetReport(message=message, sites=sites, flagged=_flagged(reading, sites_of(sites)), again=True)
 
 
 def _applied(message: RawMessage, reading: SheetReading) -> None:

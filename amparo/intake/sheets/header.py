@@ -84,7 +84,8 @@ def _find_by_shape(top: Sequence[Sequence[Cell]], merged: Sequence[tuple[int, in
 def _is_banner(
     top: Sequence[Sequence[Cell]], index: int, merged: Sequence[tuple[int, int, int, int]]
 ) -> bool:
-    """Whether the row only groups the titles of the next one: its cells reach over several, or most are blank."""
+    """Whether the row only groups the titles of the next one: its cells reach over several, or most are
+    blank."""
     if index + 1 >= len(top) or not all(_is_words(cell) for cell in top[index + 1] if not is_blank(cell)):
         return False
     if any(row == index and right > left and bottom == index for row, left, bottom, right in merged):

@@ -71,7 +71,10 @@ def _grid(sheets: list[_Sheet], file_format: str, wanted: str | None, expect: Co
 
 
 def _read_sheets(data: bytes, oddities: list[Oddities]) -> list[_Sheet]:
-    """The filled worksheets, in order. A panic of the reader is no Exception; it is a damaged file all the same."""
+    """The filled worksheets, in order.
+
+    A panic of the reader is no Exception; it is a damaged file all the same.
+    """
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             found = []

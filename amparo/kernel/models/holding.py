@@ -27,6 +27,10 @@ class Holding(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="holding_ends_after_start"),
-            models.CheckConstraint(condition=Q(scope="") | Q(scope__endswith="/"), name="holding_scope_is_a_path"),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="holding_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(scope="") | Q(scope__endswith="/"), name="holding_scope_is_a_path"
+            ),
         ]

@@ -44,7 +44,9 @@ class User(AbstractBaseUser):
         ordering = ["username"]
         constraints = [
             models.CheckConstraint(condition=~Q(username=""), name="user_has_a_username"),
-            models.CheckConstraint(condition=Q(kind="person") | Q(password__startswith="!"), name="only_people_have_passwords"),
+            models.CheckConstraint(
+                condition=Q(kind="person") | Q(password__startswith="!"), name="only_people_have_passwords"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,7 +33,7 @@ class Place:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name != "AMPARO_DATABASE_URL"}
-        kept |= {"AMPARO_HOME": str(self.home), "AMPARO_TESTING": "1"}
+        kept |= {"AMPARO_HOME": str(self.home), "AMPARO_TESTING": "1", "AMPARO_TEST_SYNCHRONOUS": "OFF"}
         return kept | ({"AMPARO_DATABASE_URL": self.database} if self.database else {})
 
     def run(self, code: str, *arguments: object) -> dict:

@@ -25,7 +25,9 @@ def site(path, holder):
         code="TST", name="Prueba", level=0, country="TST", path="TST/"
     )
     number = Site.objects.count() + 1
-    return Site.objects.create(holder=holder, code=f"X {number}", name="Escuela Inventada", place=place, path=path)
+    return Site.objects.create(
+        holder=holder, code=f"X {number}", name="Escuela Inventada", place=place, path=path
+    )
 
 
 @given(paths, paths)

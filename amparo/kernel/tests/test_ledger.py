@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 def write(by, *, count=1, data_class=DataClass.INTERNAL, of=None):
     with transaction.atomic():
         return [
-            ledger.record("test.done", by=by, data_class=data_class, organisation_id=of and of.pk, number=number)
+            ledger.record(
+                "test.done", by=by, data_class=data_class, organisation_id=of and of.pk, number=number
+            )
             for number in range(count)
         ]
 
@@ -84,7 +86,9 @@ def test_reordered_entries_are_found():
 def test_a_changed_payload_is_found():
     by = person()
     entry = write(by)[0]
-    LedgerPayload.objects.filter(entry=entry).update(content=ledger._packed(b'{"number": 7}', DataClass.INTERNAL))
+    LedgerPayload.objects.filter(entry=entry).update(
+        content=ledger._packed(b'{"number": 7}', DataClass.INTERNAL)
+    )
     assert any("payload was changed" in problem for problem in ledger.verify().problems)
 
 

@@ -167,6 +167,8 @@ class _Writing:
             if above.code in trail:
                 raise _refused(row, "cycle", _("está dentro de sí mismo"))
             trail.add(above.code)
+        if row.parent in self.by_code and self.by_code[row.parent].level >= row.level:
+            raise _refused(row, "parent_not_above", _("su lugar superior no es de un nivel superior"))
         if row.parent and row.parent not in self.by_code and row.parent not in self.known:
             raise _refused(row, "unknown_parent", _("no se conoce su lugar superior, %s") % row.parent)
 

@@ -1,8 +1,8 @@
 """A place changes its parent, and everything that keeps a path follows."""
 
 from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Concat, Substr
+from django.db.models import Max, Value
+from django.db.models.functions import Concat, Length, Substr
 from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
@@ -12,7 +12,7 @@ from amparo.kernel.fields import subtree
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
 from amparo.places.events import place_moved
-from amparo.places.models import Place
+from amparo.places.models import DEEPEST, Place
 from amparo.places.permissions import Places
 
 EVERY_ORGANISATION = 0  # no organisation's id: only a holding that covers all of them covers it
@@ -72,5 +72,17 @@ def refuse_parent(place: Place, parent: Place) -> None:
             _("%(parent)s no es de un nivel superior a %(name)s.")
             % {"parent": parent.name, "name": place.name},
         )
-    if len(parent.path) + len(place.code) >= LONGEST_PATH:
+    if place.level > DEEPEST or len(parent.path) + _length(place) > LONGEST_PATH:
         raise Refused("too_deep", _("Hay demasiados niveles encima de %(name)s.") % {"name": place.name})
+
+
+def _length(place: Place) -> int:
+    """How much of the longest path below, or of its own, begins with the place."""
+    own = len(place.code) + 1
+    if place.pk is None:
+        return own
+    low, high = subtree(place.path)
+    longest = Place.objects.filter(path__gte=low, path__lt=high).aggregate(longest=Max(Length("path")))[
+        "longest"
+    ]
+    return (longest or len(place.path)) - len(place.path) + own

@@ -11,6 +11,7 @@ from amparo.kernel.fields import PathField
 from amparo.places.fields import KeyField
 
 UNKNOWN_COUNTRY = "XXX"  # ISO 3166 leaves XAA-XZZ to its users
+DEEPEST = 9  # level of the smallest places
 PROVISIONAL_MARK = "~"  # no P-code begins so
 
 
@@ -60,7 +61,7 @@ class Place(models.Model):
             ),
             models.CheckConstraint(condition=~Q(name="") & ~Q(code=""), name="place_has_name_and_code"),
             models.CheckConstraint(
-                condition=Q(level=0, parent=None) | Q(level__gt=0, level__lt=10, parent__isnull=False),
+                condition=Q(level=0, parent=None) | Q(level__gt=0, level__lte=DEEPEST, parent__isnull=False),
                 name="place_only_a_country_has_no_parent",
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="place_is_not_its_own_parent"),
@@ -70,7 +71,9 @@ class Place(models.Model):
                 name="place_path_from_country_to_code",
             ),
             models.CheckConstraint(
-                condition=Q(lat=None, lon=None) | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+                condition=Q(lat=None, lon=None)
+                | Q(lat__isnull=False, lat__gte=-90, lat__lte=90)
+                & Q(lon__isnull=False, lon__gte=-180, lon__lte=180),
                 name="place_coordinates_on_earth",
             ),
             models.CheckConstraint(

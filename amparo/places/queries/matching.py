@@ -1,7 +1,7 @@
 """What a code or names in a file mean."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 from typing import Literal
@@ -145,12 +145,13 @@ def _names_by_path(paths: Iterable[str]) -> dict[str, list[str]]:
     return called
 
 
-@dataclass
-class _Fits:
-    """The places that fit told names, by how well."""
+@dataclass(frozen=True)
+class _Fit:
+    """A place that fits told names: how well, and how many levels astray of where they lie they were told."""
 
-    exact: list[Place] = field(default_factory=list)
-    fuzzy: list[Place] = field(default_factory=list)
+    place: Place
+    grade: _Grade
+    astray: int
 
 
 def _by_names(names: tuple[str, ...], country: str | None, day: date) -> Match:
@@ -161,24 +162,24 @@ def _by_names(names: tuple[str, ...], country: str | None, day: date) -> Match:
             return Match(None, "none")
     told = [(level, name) for level, name in enumerate(names, start=1) if spell_out(name)]
     level, lowest = told[-1]
-    upper = [name for _level, name in told[:-1]]
     bearers = _bearers(Q(name_key__in={key(lowest), spell_out(lowest)}), country)
-    fits = _fitting(bearers, upper)
-    if not fits.exact and not fits.fuzzy:
+    fits = _fitting(bearers, told, _Grade.EXACT)
+    if not fits:
         heard = [spoken for reading in readings(lowest) if (spoken := sound(reading))]
-        sounding = _fitting(_bearers(Q(sound_key__in=heard), country), upper)
-        fits.fuzzy = sounding.exact + sounding.fuzzy
+        fits = _fitting(_bearers(Q(sound_key__in=heard), country), told, _Grade.FUZZY)
     within = None
-    if not fits.exact and not fits.fuzzy:
-        within = _by_names(names[: level - 1], country, day).place if upper else None
-        fits.fuzzy = _alike(lowest, within, day) if within else []
-    found = _most_likely(fits.exact or fits.fuzzy, level, day)
-    if len({place.code for place in found}) == 1:
-        return replace(_chosen(found, day), how="exact" if fits.exact else "fuzzy")
-    candidates = found or bearers
+    if not fits and len(told) > 1:
+        within = _by_names(names[: level - 1], country, day).place
+        fits = [_Fit(place, _Grade.FUZZY, 0) for place in (_alike(lowest, within, day) if within else [])]
+    found = _most_likely(fits, day)
+    if len({fit.place.code for fit in found}) == 1:
+        chosen = _chosen([fit.place for fit in found], day)
+        return replace(chosen, how="exact" if found[0].grade is _Grade.EXACT else "fuzzy")
+    candidates = [fit.place for fit in found] or bearers
     if not candidates and within is None and len(lowest) >= LONG_ENOUGH:
         candidates = search(lowest, country=country, limit=NEAREST, at=day)
-    return Match(None, "none", tuple(candidates[:NEAREST]), within or _shared(found, country))
+    within = within or _shared([fit.place for fit in found], country)
+    return Match(None, "none", tuple(candidates[:NEAREST]), within)
 
 
 def _is_a_country(name: str, country: str | None) -> bool:
@@ -196,29 +197,36 @@ def _bearers(names: Q, country: str | None) -> list[Place]:
     return list(Place.objects.filter(pk__in=set(found)).select_related("parent").order_by("path", "pk"))
 
 
-def _fitting(places: Collection[Place], upper: Sequence[str]) -> _Fits:
-    """Of these places, the ones whose way up to the country bears the upper names, in order."""
-    fits = _Fits()
+def _fitting(places: Collection[Place], told: Sequence[tuple[int, str]], own: _Grade) -> list[_Fit]:
+    """Of these places, whose name fits as `own`, those whose way up to the country bears the upper names."""
+    upper, (level, _lowest) = told[:-1], told[-1]
     called = _names_by_path(place.path for place in places) if upper and places else {}
+    fits = []
     for place in places:
-        grade = _way_up(upper, [called.get(step, []) for step in steps(place.path)[:-1]])
-        if grade is not None:
-            (fits.exact if grade is _Grade.EXACT else fits.fuzzy).append(place)
+        way = _way_up(upper, [called.get(step, []) for step in steps(place.path)[:-1]])
+        if way is not None:
+            grade, astray = way
+            fits.append(_Fit(place, max(own, grade), astray + abs(place.level - level)))
     return fits
 
 
-def _way_up(upper: Sequence[str], above: list[list[str]]) -> _Grade | None:
-    """The worst fit of upper names with the places above, each found after the one before."""
-    worst, start = _Grade.EXACT, 0
-    for name in upper:
-        grades = [
-            (grade, at) for at in range(start, len(above)) if (grade := _grade(name, above[at])) is not None
+def _way_up(upper: Sequence[tuple[int, str]], above: list[list[str]]) -> tuple[_Grade, int] | None:
+    """The worst fit of upper names with the places above, country first, and how far astray they were told.
+
+    Each is found after the one before; None when one is not.
+    """
+    worst, astray, start = _Grade.EXACT, 0, 0
+    for level, name in upper:
+        options = [
+            (grade, abs(at - level), at)
+            for at in range(start, len(above))
+            if (grade := _grade(name, above[at])) is not None
         ]
-        if not grades:
+        if not options:
             return None
-        grade, at = min(grades)
-        worst, start = max(worst, grade), at + 1
-    return worst
+        grade, off, at = min(options)
+        worst, astray, start = max(worst, grade), astray + off, at + 1
+    return worst, astray
 
 
 def _shared(places: Collection[Place], country: str | None) -> Place | None:
@@ -242,7 +250,7 @@ def _alike(lowest: str, above: Place, day: date) -> list[Place]:
     return list(Place.objects.filter(pk=ranked[0][0]).select_related("parent"))
 
 
-def _most_likely(places: list[Place], level: int, day: date) -> list[Place]:
-    """Prefer places that stood on the day, then those of the level at which the name was told."""
-    places = [place for place in places if place.stands_on(day)] or places
-    return [place for place in places if place.level == level] or places
+def _most_likely(fits: list[_Fit], day: date) -> list[_Fit]:
+    """The best of them: by how well they fit, then whether they stood on the day, then the levels told."""
+    ranks = [(fit.grade, not fit.place.stands_on(day), fit.astray) for fit in fits]
+    return [fit for fit, rank in zip(fits, ranks, strict=True) if rank == min(ranks)]

@@ -47,7 +47,9 @@ def write_facilities(site: Site, *, by: User, lines: Sequence[dict[str, Any]]) -
     _refuse_twins([(line["kind"], line["name"]) for line in lines])
     before = {(facility.kind, facility.name): facility for facility in Facility.objects.filter(site=site)}
     kinds_before = {kind for kind, _name in before}
-    changed = _keep(site, before, {(line["kind"], line["name"]): line for line in lines}, Facility, FACILITY_FIELDS)
+    changed = _keep(
+        site, before, {(line["kind"], line["name"]): line for line in lines}, Facility, FACILITY_FIELDS
+    )
     if changed:
         ledger.record("site.facilities_written", site, by=by, changed=changed)
         values = _facility_values(list(Facility.objects.filter(site=site)), kinds_before)

@@ -30,9 +30,13 @@ def order_closure(
     require(by, Sites.MANAGE, site)
     site = Site.objects.select_for_update().get(pk=site.pk)
     if closes_on < notice_on:
-        raise Refused("closes_before_notice", _("El cierre no puede ser antes del aviso. Revise las dos fechas."))
+        raise Refused(
+            "closes_before_notice", _("El cierre no puede ser antes del aviso. Revise las dos fechas.")
+        )
     if Closure.objects.filter(site=site, withdrawn=False, handed_over_on=None).exists():
-        raise Refused("closure_already_ordered", _("Este albergue ya tiene un cierre ordenado. Retírelo primero."))
+        raise Refused(
+            "closure_already_ordered", _("Este albergue ya tiene un cierre ordenado. Retírelo primero.")
+        )
     closure = Closure.objects.create(
         holder=site.holder,
         site=site,

@@ -114,7 +114,7 @@ def import_sites(
     for key, group in _grouped(drafts).items():
         pairs, unmatched = _pair(group, existing.get(key, []), overwrite)
         matched += pairs
-        if unmatched and key[0] == "code" and not pairs:
+        if unmatched and key[0] == "code":
             site = _new_site(unmatched[0], holder)
             fresh.append((unmatched[0], site))
             again += [(draft, site) for draft in unmatched[1:]]
@@ -126,7 +126,12 @@ def import_sites(
         site.code = own[0][:30] if own else code
     Site.objects.bulk_create([site for _draft, site in fresh])
     SiteCode.objects.bulk_create(
-        [SiteCode(site=site, system=system, code=code) for draft, site in fresh for system, code in draft.codes if system != OWN_CODES],
+        [
+            SiteCode(site=site, system=system, code=code)
+            for draft, site in fresh
+            for system, code in draft.codes
+            if system != OWN_CODES
+        ],
     )
     for draft, site in matched:
         changes = _changes(draft, site, overwrite)
@@ -161,7 +166,9 @@ def import_sites(
             source=source,
             message=str(message) if message else None,
             rows=report.rows,
-            digest=hashlib.sha256(repr([asdict(draft) | {"place": draft.place.code} for draft in drafts]).encode()).hexdigest(),
+            digest=hashlib.sha256(
+                repr([asdict(draft) | {"place": draft.place.code} for draft in drafts]).encode()
+            ).hexdigest(),
             created=[str(site.uid) for _draft, site in fresh],
             changed=before,
         )
@@ -183,7 +190,9 @@ def _existing(drafts: Sequence[SiteDraft], holder: Organisation) -> dict[tuple, 
         own = [code for draft in drafts for system, code in draft.codes[:1] if system == OWN_CODES]
         for site in Site.objects.filter(holder=holder, code__in=own).select_related("place"):
             found["code", OWN_CODES, site.code].append(site)
-    for code in SiteCode.objects.filter(system__in=systems, site__holder=holder).select_related("site__place"):
+    for code in SiteCode.objects.filter(system__in=systems, site__holder=holder).select_related(
+        "site__place"
+    ):
         found["code", code.system, code.code].append(code.site)
     places = {draft.place.pk for draft in drafts if not draft.codes}
     for site in Site.objects.filter(holder=holder, place__in=places).select_related("place").order_by("pk"):
@@ -195,6 +204,8 @@ def _pair(
     group: list[SiteDraft], sites: list[Site], overwrite: Collection[str]
 ) -> tuple[list[tuple[SiteDraft, Site]], list[SiteDraft]]:
     """Match rows of one identity with sites of it: equal ones first, so that a shuffled list changes nothing."""
+    if sites and group[0].codes:  # a code names one site, however often its rows repeat
+        return [(draft, sites[0]) for draft in group], []
     rest, left = list(sites), []
     pairs = []
     for draft in group:
@@ -204,8 +215,6 @@ def _pair(
         else:
             rest.remove(same)
             pairs.append((draft, same))
-    if rest and group[0].codes:  # a code names one site, however often its rows repeat
-        return pairs + [(draft, rest[0]) for draft in left], []
     pairs += list(zip(left, rest, strict=False))
     return pairs, left[len(rest) :]
 
@@ -216,7 +225,9 @@ def _changes(draft: SiteDraft, site: Site, overwrite: Collection[str]) -> dict[s
     if site.status != Site.Status.CANDIDATE and said.get("status") == Site.Status.CANDIDATE:
         said.pop("status")
         said.pop("kind", None)
-    changes = {name: (getattr(site, name), value) for name, value in said.items() if getattr(site, name) != value}
+    changes = {
+        name: (getattr(site, name), value) for name, value in said.items() if getattr(site, name) != value
+    }
     return {
         name: pair for name, pair in changes.items() if pair[1] not in ("", None) or name == "place_doubt"
     }
@@ -234,7 +245,12 @@ def _flag(pairs: list[tuple[SiteDraft, Site]], report: ImportReport, source: str
     spots: Counter = Counter()
     flags = []
     for draft, site in sorted(pairs, key=lambda pair: pair[0].row):
-        name = (draft.place.pk, draft.place_doubt, draft.name.strip().casefold(), draft.address.strip().casefold())
+        name = (
+            draft.place.pk,
+            draft.place_doubt,
+            draft.name.strip().casefold(),
+            draft.address.strip().casefold(),
+        )
         spot = (draft.lat, draft.lon)
         if names[name]:
             report.repeated += 1
@@ -243,8 +259,13 @@ def _flag(pairs: list[tuple[SiteDraft, Site]], report: ImportReport, source: str
             report.repeated_coordinates += 1
             flags.append(Flag(site=site, code="repeats_coordinates", source=source[:120]))
         if draft.place_doubt:
-            flags.append(Flag(site=site, code="place_in_doubt", detail=draft.place_doubt[:300], source=source[:120]))
-        flags += [Flag(site=site, code=code, detail=detail[:300], source=source[:120]) for code, detail in draft.flags]
+            flags.append(
+                Flag(site=site, code="place_in_doubt", detail=draft.place_doubt[:300], source=source[:120])
+            )
+        flags += [
+            Flag(site=site, code=code, detail=detail[:300], source=source[:120])
+            for code, detail in draft.flags
+        ]
         names[name] += 1
         spots[spot] += 1
     Flag.objects.bulk_create(flags, ignore_conflicts=True)
@@ -259,7 +280,9 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
         raise Refused("not_an_import", _("Esa entrada de la bitácora no es una importación de albergues."))
     if any(said_before(entry)):
         raise Refused("already_undone", _("Esta importación ya se deshizo."))
-    sites = {str(site.uid): site for site in Site.objects.filter(uid__in=[*said["created"], *said["changed"]])}
+    sites = {
+        str(site.uid): site for site in Site.objects.filter(uid__in=[*said["created"], *said["changed"]])
+    }
     if any(not covers(held, site.path, site.holder_id) for site in sites.values()):
         raise OutOfSight
     used = set(ObservationBatch.objects.filter(site__in=sites.values()).values_list("site__uid", flat=True))

@@ -117,7 +117,13 @@ def observe_many(reports: Iterable[Report], *, by: User) -> list[ObservationBatc
 
 
 def observe(
-    site: Site, *, by: User, told_at: datetime, values: Sequence[tuple[str, float, float]], source: str, source_name: str = ""
+    site: Site,
+    *,
+    by: User,
+    told_at: datetime,
+    values: Sequence[tuple[str, float, float]],
+    source: str,
+    source_name: str = "",
 ) -> ObservationBatch:
     """Record what one source told of one site."""
     return observe_many([Report(site, told_at, values, source, source_name)], by=by)[0]
@@ -125,7 +131,9 @@ def observe(
 
 def _check(report: Report) -> None:
     if report.told_at > timezone.now() + timedelta(hours=1):
-        raise Refused("told_in_the_future", _("La fecha del dato está en el futuro. Corrija la hora del equipo."))
+        raise Refused(
+            "told_in_the_future", _("La fecha del dato está en el futuro. Corrija la hora del equipo.")
+        )
     for key, low, high in report.values:
         if key not in INDICATORS:
             raise Refused("unknown_indicator", _("No existe el dato «%(key)s».") % {"key": key})
@@ -173,7 +181,11 @@ def withdraw(batches: Iterable[ObservationBatch], *, by: User, why: str) -> int:
         Site.objects.filter(pk=site.pk).update(last_told_at=newest.told_at if newest else None)
     if batches:
         ledger.record(
-            "sites.observations_withdrawn", by=by, why=why, batches=[str(batch.uid) for batch in batches], rows=removed
+            "sites.observations_withdrawn",
+            by=by,
+            why=why,
+            batches=[str(batch.uid) for batch in batches],
+            rows=removed,
         )
     return removed
 

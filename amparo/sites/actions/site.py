@@ -34,17 +34,23 @@ def add_site(
     **facts: Any,
 ) -> Site:
     """Write down a site where it lies. `codes` are (system, code) pairs by which others know it."""
-    site = Site(holder=holder, name=name.strip()[:200], kind=kind, status=status, place_doubt=place_doubt, **facts)
+    site = Site(
+        holder=holder, name=name.strip()[:200], kind=kind, status=status, place_doubt=place_doubt, **facts
+    )
     site.locate(place)
     require_within(by, Sites.MANAGE, path=site.path, holder_id=holder.pk)
     if not site.name:
         raise Refused("site_needs_a_name", _("Escriba el nombre del albergue."))
     site.code = code or next_code(holder)
     if Site.objects.filter(holder=holder, code=site.code).exists():
-        raise Refused("site_code_taken", _("Ya hay un albergue con el código %(code)s.") % {"code": site.code})
+        raise Refused(
+            "site_code_taken", _("Ya hay un albergue con el código %(code)s.") % {"code": site.code}
+        )
     site.save()
     SiteCode.objects.bulk_create([SiteCode(site=site, system=system, code=other) for system, other in codes])
-    ledger.record("site.added", site, by=by, name=site.name, kind=kind, status=status, place=place.code, code=site.code)
+    ledger.record(
+        "site.added", site, by=by, name=site.name, kind=kind, status=status, place=place.code, code=site.code
+    )
     return site
 
 
@@ -99,7 +105,9 @@ def place_site(site: Site, *, by: User, place: Place) -> Site:
 
 
 @transaction.atomic
-def open_site(site: Site, *, by: User, kind: str = Site.Kind.COLLECTIVE_CENTRE, opened_on: date | None = None) -> Site:
+def open_site(
+    site: Site, *, by: User, kind: str = Site.Kind.COLLECTIVE_CENTRE, opened_on: date | None = None
+) -> Site:
     """A candidate, or a closed centre, opens its doors tonight."""
     require(by, Sites.MANAGE, site)
     site = Site.objects.select_for_update().get(pk=site.pk)

@@ -16,7 +16,9 @@ from amparo.standards import STANDARDS
 
 
 @transaction.atomic
-def verify_standard(*, by: User, standard: str, source: str, checked_by: str, checked_on: date) -> StandardVerification:
+def verify_standard(
+    *, by: User, standard: str, source: str, checked_by: str, checked_on: date
+) -> StandardVerification:
     """Say that this threshold stands in this document: who looked, where, when. From then on its verdict decides."""
     require_anywhere(by, Sites.VERIFY_STANDARDS)
     _known(standard)

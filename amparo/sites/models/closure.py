@@ -27,5 +27,9 @@ class Closure(Record):
         ordering = ["-notice_on", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(closes_on__gte=F("notice_on")), name="closure_after_notice"),
-            models.UniqueConstraint(fields=["site"], condition=Q(withdrawn=False, handed_over_on=None), name="one_closure_at_a_time"),
+            models.UniqueConstraint(
+                fields=["site"],
+                condition=Q(withdrawn=False, handed_over_on=None),
+                name="one_closure_at_a_time",
+            ),
         ]

@@ -38,8 +38,11 @@ class Facility(Record):
         verbose_name_plural = "facilities"
         constraints = [
             models.UniqueConstraint(fields=["site", "kind", "name"], name="facility_name_once_per_site"),
-            models.CheckConstraint(condition=Q(working__lte=F("quantity")), name="facility_no_more_work_than_exist"),
             models.CheckConstraint(
-                condition=Q(accessible=None) | Q(accessible__lte=F("working")), name="facility_accessible_ones_work"
+                condition=Q(working__lte=F("quantity")), name="facility_no_more_work_than_exist"
+            ),
+            models.CheckConstraint(
+                condition=Q(accessible=None) | Q(accessible__lte=F("working")),
+                name="facility_accessible_ones_work",
             ),
         ]

@@ -19,4 +19,6 @@ class Flag(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["site", "code", "source"], name="flag_once_per_source")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "code", "source"], name="flag_once_per_source")
+        ]

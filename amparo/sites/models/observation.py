@@ -51,7 +51,9 @@ class ObservationBatch(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(told_offset__gte=-840, told_offset__lte=840), name="batch_offset_on_earth")
+            models.CheckConstraint(
+                condition=Q(told_offset__gte=-840, told_offset__lte=840), name="batch_offset_on_earth"
+            )
         ]
         indexes = [models.Index(fields=["site", "-told_at"], name="batch_by_site_and_time")]
 
@@ -67,7 +69,9 @@ class Observation(models.Model):
 
     pk = models.CompositePrimaryKey("site_id", "indicator_id", "told_at", "batch_id")
     site = models.ForeignKey(Site, models.CASCADE, db_index=False, related_name="observations")
-    indicator = models.ForeignKey(Indicator, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
     told_at = models.BigIntegerField()
     batch = models.ForeignKey(
         ObservationBatch, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+"
@@ -76,7 +80,9 @@ class Observation(models.Model):
     high = models.FloatField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(high__gte=F("low")), name="observation_range_in_order")]
+        constraints = [
+            models.CheckConstraint(condition=Q(high__gte=F("low")), name="observation_range_in_order")
+        ]
 
 
 class LatestObservation(models.Model):
@@ -86,7 +92,9 @@ class LatestObservation(models.Model):
 
     pk = models.CompositePrimaryKey("site_id", "indicator_id")
     site = models.ForeignKey(Site, models.CASCADE, db_index=False, related_name="latest")
-    indicator = models.ForeignKey(Indicator, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
     told_at = models.BigIntegerField()
     batch = models.ForeignKey(
         ObservationBatch, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+"

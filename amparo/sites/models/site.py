@@ -54,8 +54,7 @@ class Site(Record):
                 name="site_candidate_is_a_kind_and_a_status",
             ),
             models.CheckConstraint(
-                condition=Q(lat=None, lon=None)
-                | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+                condition=Q(lat=None, lon=None) | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
                 name="site_coordinates_on_earth",
             ),
             models.CheckConstraint(

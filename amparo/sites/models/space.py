@@ -37,7 +37,10 @@ class Space(Record):
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["site", "name"], name="space_name_once_per_site"),
-            models.CheckConstraint(condition=Q(floor_m2=None) | Q(floor_m2__gt=0, floor_m2__lt=100000), name="space_floor_is_positive"),
+            models.CheckConstraint(
+                condition=Q(floor_m2=None) | Q(floor_m2__gt=0, floor_m2__lt=100000),
+                name="space_floor_is_positive",
+            ),
             models.CheckConstraint(
                 condition=Q(sleeping_places=None) | Q(blocked_places__lte=F("sleeping_places")),
                 name="space_blocks_no_more_than_it_has",

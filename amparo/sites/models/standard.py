@@ -19,4 +19,8 @@ class StandardVerification(Record):
 
     class Meta:
         ordering = ["-pk"]
-        constraints = [models.CheckConstraint(condition=~Q(source="") & ~Q(checked_by=""), name="verification_says_who_and_where")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(source="") & ~Q(checked_by=""), name="verification_says_who_and_where"
+            )
+        ]

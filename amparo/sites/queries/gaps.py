@@ -123,7 +123,10 @@ def assess(sites: Sequence[Site], moment: Moment) -> list[Assessed]:
     sites = list(sites)
     confirmed = confirmed_standards()
     phases = _phases(sites, moment)
-    keys = {site.pk: (settings.HOME, site.pk, site.version, site.kind, phases[site.pk], confirmed) for site in sites}
+    keys = {
+        site.pk: (settings.HOME, site.pk, site.version, site.kind, phases[site.pk], confirmed)
+        for site in sites
+    }
     found: dict[int, Assessed] = {}
     if not moment.past:
         with _lock:
@@ -216,7 +219,10 @@ def totals(assessed: Sequence[Assessed]) -> Totals:
     counted = [count for count in people if count is not None]
     grave = [one for one in assessed if one.summary.grave]
     free = [
-        (max(one.capacity.to_standard.total - count, 0), max((one.capacity.to_standard.floor or 0) - count, 0))
+        (
+            max(one.capacity.to_standard.total - count, 0),
+            max((one.capacity.to_standard.floor or 0) - count, 0),
+        )
         for one, count in zip(assessed, people, strict=True)
         if count is not None and one.capacity.to_standard.total is not None
     ]
@@ -225,7 +231,9 @@ def totals(assessed: Sequence[Assessed]) -> Totals:
         people=sum(counted),
         people_sites=len(counted),
         grave_sites=len(grave),
-        grave_people=sum(max((gap.affected or 0 for gap in one.headlines if gap.grave), default=0) for one in grave),
+        grave_people=sum(
+            max((gap.affected or 0 for gap in one.headlines if gap.grave), default=0) for one in grave
+        ),
         not_assessed_sites=sum(not one.summary.met and not one.summary.not_met for one in assessed),
         silent_sites=sum(one.silent for one in assessed),
         free_places=sum(standard for standard, _floor in free),

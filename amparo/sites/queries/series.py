@@ -76,7 +76,12 @@ def keys_of(measure: Measure) -> frozenset[str]:
         *(other for other, _worth in measure.worth),
     }
     own = {measure.key} if measure.key in INDICATORS else set()
-    parts = {f"{key}{suffix}" for key in named if key in ("toilets", "showers") for suffix in ("_women", "_men", "_shared", "_separated")}
+    parts = {
+        f"{key}{suffix}"
+        for key in named
+        if key in ("toilets", "showers")
+        for suffix in ("_women", "_men", "_shared", "_separated")
+    }
     people = whole | own | parts | {key for key in named if key}
     return frozenset(key for key in people if key in INDICATORS)
 

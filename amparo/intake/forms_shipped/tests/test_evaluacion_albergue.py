@@ -181,6 +181,8 @@ def test_figures_that_do_not_agree_are_flagged_and_kept(changes, flag):
 def test_a_possible_place_and_a_closed_one_are_told_apart():
     assert facts(place__site_type="candidate_site", place__is_open="no").site.status == "candidate"
     assert facts(place__is_open="no").site.status == "closed"
+    assert facts(place__site_type="").site.status == "open"
+    assert facts(place__site_type="dk").site.status == "open"
 
 
 def test_a_phone_names_the_submission_in_the_list_by_centre_and_day():

@@ -112,7 +112,7 @@ def _record(kind: int, data: bytes) -> bytes:
 
 
 def _compound(name: str, data: bytes) -> bytes:
-    """A compound file with one stream of at least 4,096 bytes: header, allocation table, directory, stream."""
+    """A compound file with one stream of at least 4,096 bytes: header, table, directory, stream."""
     sectors = -(-len(data) // 512)
     end, free, table = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
     chain = [table, end, *range(3, 2 + sectors), end]

@@ -1,0 +1,589 @@
+"""The board: which centre goes first? Silent ones, then the worst, of those that are open within the filters."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.briefing import viewmodels as v
+from amparo.briefing import words
+from amparo.briefing.queries import capacities
+from amparo.briefing.queries.asked import AsOf, Params, PlaceAsked, address, as_of, paged, place_asked, plain
+from amparo.briefing.queries.lacking import first_to_fade, hours
+from amparo.crises.models import Crisis
+from amparo.crises.queries import open_on as crises_open_on
+from amparo.crises.queries import places_of
+from amparo.crises.queries import visible_to as crises_visible_to
+from amparo.intake.permissions import Intake
+from amparo.kernel.access import may
+from amparo.kernel.models import User
+from amparo.places.models import Boundary, Place
+from amparo.places.queries import label
+from amparo.sites.models import Flag, ObservationBatch, Site
+from amparo.sites.permissions import Sites
+from amparo.sites.queries.gaps import Assessed, Totals, assess, rank, totals
+from amparo.sites.queries.sites import named, visible_to, within
+from amparo.sites.queries.standing import closed_on, open_on, under
+from amparo.standards import INDICATORS, MEASURES, STANDARDS, Form, Gap, Reason, Verdict, fades_at, summarise
+from amparo.toolkit import formats
+from amparo.toolkit.drawings import MapPoint, Ring
+from amparo.toolkit.frames import Filters, Notice, Option, Select
+
+SHOWN_SILENT = 8
+REPORTS_SHOWN = 12
+REPORT_EVERY = timedelta(hours=6)
+KINDS = ("grave", "bajo", "nada", "cumple", "mudo")
+OUTLINE_POINTS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the reader asked the board for. `standards`: the keys to look at, all of them when None."""
+
+    as_of: AsOf
+    place: PlaceAsked | None
+    crisis: Crisis | None
+    indicator: str
+    standards: frozenset[str] | None
+    kind: str
+    search: str
+    closed: bool
+    params: dict[str, str]
+
+    @property
+    def others(self) -> dict[str, str]:
+        """The parameters of the next address, from its first page on."""
+        return {name: value for name, value in self.params.items() if name != "page"}
+
+
+def look(user: User, params: Params) -> Look:
+    when = as_of(params)
+    place = place_asked(params["place"]) if plain(params.get("place", "")) else None
+    indicator = params.get("indicator", "")
+    standards = standards_named(indicator)
+    kind = params.get("status", "") if params.get("status", "") in KINDS else ""
+    crisis = _crisis(user, params.get("crisis", ""))
+    kept = {
+        **when.params,
+        "place": place.text if place else "",
+        "crisis": str(crisis.uid) if crisis else "",
+        "indicator": indicator if standards is not None else "",
+        "status": kind,
+        "q": plain(params.get("q", "")),
+        "closed": "1" if params.get("closed") == "1" else "",
+        "page": params.get("page", ""),
+    }
+    return Look(
+        as_of=when,
+        place=place,
+        crisis=crisis,
+        indicator=kept["indicator"],
+        standards=standards,
+        kind=kind,
+        search=kept["q"],
+        closed=kept["closed"] == "1",
+        params={name: value for name, value in kept.items() if value},
+    )
+
+
+def standards_named(asked: str) -> frozenset[str] | None:
+    """The standards of one key, of one measure, or of one group ("water"); None for anything else."""
+    if asked in STANDARDS:
+        return frozenset({asked})
+    if asked in words.GROUP_NAMES:
+        return frozenset(key for key, one in STANDARDS.items() if words.group_of(MEASURES[one.measure]) == asked)
+    found = frozenset(key for key, one in STANDARDS.items() if one.measure == asked)
+    return found or None
+
+
+def _crisis(user: User, uid: str) -> Crisis | None:
+    try:
+        return crises_visible_to(user).filter(uid=UUID(uid)).first() if uid else None
+    except ValueError:
+        return None
+
+
+def board(user: User, params: Params) -> v.Board:
+    """The board of what this person may see, as their address asks."""
+    asked = look(user, params)
+    here = reverse("board")
+    sites = _wanted(visible_to(user), asked)
+    stood = open_on(sites, asked.as_of.day) if not asked.search else _found(sites, asked)
+    assessed = _focused(assess(stood, asked.as_of.moment), asked.standards)
+    silent = sorted((one for one in assessed if one.silent), key=_longest_silent)
+    ranked = rank([one for one in assessed if not one.silent])
+    kinds = {one.site.pk: kind_of(one) for one in ranked}
+    shown = silent if asked.kind == "mudo" else [one for one in ranked if asked.kind in ("", kinds[one.site.pk])]
+    places = {one.site.pk: position for position, one in enumerate(ranked, start=1)}
+    rows, pages = paged(shown, asked.params, here)
+    closed = assess(_closed(sites, asked), asked.as_of.moment) if asked.closed else []
+    heard = silent[:SHOWN_SILENT] if not asked.kind else []
+    details = _details([one.site for one in (*rows, *heard, *closed)])
+    counts = totals(assessed)
+    board_rows = tuple(_row(one, details, rank_of=places.get(one.site.pk, 0), as_of=asked.as_of) for one in rows)
+    silent_rows = tuple(_silent_rows(heard, details, asked.as_of))
+    return v.Board(
+        as_of=_as_of(assessed, asked.as_of),
+        sites=counts.sites,
+        filters=_filters(user, sites, asked, here),
+        crisis=str(asked.crisis) if asked.crisis else "",
+        phase=_phase(assessed),
+        is_past=asked.as_of.last or asked.as_of.day is not None,
+        **_figures(counts, assessed),
+        silent=silent_rows,
+        chips=_chips(here, asked, kinds, len(silent)),
+        focus=_focus(asked),
+        rows=board_rows,
+        pages=pages,
+        closed=_closed_totals(closed) if asked.closed else None,
+        closed_rows=tuple(_row(one, details, as_of=asked.as_of) for one in rank(closed)[:40]),
+        points=tuple(_points(rows, heard, places, kinds)),
+        outline=_outline(asked),
+        without_place=sum(one.site.lat is None for one in (*rows, *heard)),
+        notices=tuple(_notices(user, assessed, asked, here)),
+        actions=_actions(asked),
+        main=v.Link(_("Agregar albergue"), reverse("site_new"), "mas") if may(user, Sites.MANAGE) else None,
+    )
+
+
+# --- which centres
+
+
+def _wanted(sites: "QuerySet[Site]", asked: Look) -> "QuerySet[Site]":
+    # Rows carry what ranking needs; the place of the few that are shown is read apart.
+    sites = sites.select_related(None)
+    if asked.place is not None:
+        sites = within(sites, asked.place.place) if asked.place.place else sites.none()
+    if asked.crisis is not None:
+        day = asked.as_of.day or timezone.localdate()
+        sites = under(sites, places_of(asked.crisis, day).values_list("place__path", flat=True))
+    return sites
+
+
+def _found(sites: "QuerySet[Site]", asked: Look) -> list[Site]:
+    keys = [site.pk for site in named(sites.select_related("place"), asked.search)]
+    return open_on(sites.filter(pk__in=keys), asked.as_of.day)
+
+
+def _closed(sites: "QuerySet[Site]", asked: Look) -> list[Site]:
+    if asked.search:
+        keys = [site.pk for site in named(sites.select_related("place"), asked.search)]
+        sites = sites.filter(pk__in=keys)
+    return closed_on(sites, asked.as_of.day)
+
+
+def _focused(assessed: list[Assessed], standards: frozenset[str] | None) -> list[Assessed]:
+    """The same centres judged by some standards only."""
+    if standards is None:
+        return assessed
+    found = []
+    for one in assessed:
+        gaps = tuple(gap for gap in one.gaps if gap.standard.key in standards)
+        found.append(replace(one, gaps=gaps, summary=summarise(gaps)))
+    return found
+
+
+def kind_of(assessed: Assessed) -> str:
+    """The mark of a centre: of its worst gap; "cumple" only where all that decides was measured and is met."""
+    summary = assessed.summary
+    if summary.grave:
+        return "grave"
+    if summary.not_met:
+        return "bajo"
+    return "nada" if summary.top is not None or not summary.met else "cumple"
+
+
+def _longest_silent(one: Assessed) -> tuple[int, datetime, str]:
+    """Whoever was never heard of comes last among the silent: most people, then longest without word, first."""
+    people = one.inputs.get("persons")
+    return (-int(people.low) if people else 0), one.told_at or one.at, one.site.name
+
+
+# --- figures above the list
+
+
+def _figures(counts: Totals, assessed: Sequence[Assessed]) -> dict[str, Any]:
+    return {
+        "people": counts.people if counts.people_sites else None,
+        "people_sites": counts.people_sites,
+        "people_stale": sum(one.people() or 0 for one in assessed if _faded(one, "persons")),
+        "free_places": counts.free_places if counts.free_sites else None,
+        "free_by_floor": counts.free_by_floor if counts.free_sites else None,
+        "grave_sites": counts.grave_sites,
+        "grave_people": counts.grave_people,
+        "not_assessed_sites": counts.not_assessed_sites,
+        "silent_sites": counts.silent_sites,
+    }
+
+
+def _faded(one: Assessed, key: str) -> bool:
+    told = one.inputs.get(key)
+    return told is not None and fades_at(told, INDICATORS[key]) <= one.at
+
+
+def _as_of(assessed: Sequence[Assessed], when: AsOf) -> datetime:
+    if when.moment.at is not None:
+        return when.moment.at
+    return max((one.told_at for one in assessed if one.told_at is not None), default=timezone.now())
+
+
+def _phase(assessed: Sequence[Assessed]) -> str:
+    phases = {one.phase for one in assessed}
+    return words.phase_name(phases.pop()) if len(phases) == 1 else ""
+
+
+def _closed_totals(closed: Sequence[Assessed]) -> v.ClosedTotals:
+    told = [one.inputs["persons"].low for one in closed if "persons" in one.inputs]
+    return v.ClosedTotals(len(closed), int(sum(told)) if told else None)
+
+
+# --- rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Details:
+    """What is read only for the centres that are shown."""
+
+    places: dict[int, Place]
+    flags: dict[int, Flag]
+    batches: dict[int, list[datetime]]
+
+
+def _details(sites: Sequence[Site]) -> _Details:
+    keys = [site.pk for site in sites]
+    places = Place.objects.select_related("parent").in_bulk({site.place_id for site in sites})
+    flags: dict[int, Flag] = {}
+    for flag in Flag.objects.filter(site__in=keys, cleared_at=None):
+        flags.setdefault(flag.site_id, flag)
+    for site in sites:
+        site.place = places[site.place_id]
+    return _Details(places, flags, {})
+
+
+def _row(one: Assessed, details: _Details, *, as_of: AsOf, rank_of: int = 0) -> v.BoardRow:
+    kind = kind_of(one)
+    gap = one.summary.top
+    fails = gap is not None and gap.verdict is Verdict.NOT_MET
+    shown_age = first_to_fade(gap.terms) if gap is not None and fails else None
+    told_at = shown_age.measurement.told_at if shown_age else one.told_at
+    lasts = INDICATORS[shown_age.indicator if shown_age else "persons"].half_life
+    flag = details.flags.get(one.site.pk)
+    return v.BoardRow(
+        name=one.site.name,
+        url=address(reverse("site_page", args=[one.site.uid]), as_of.params),
+        kind=kind,
+        rank=rank_of,
+        place=words.place_of(one.site),
+        people=one.people(),
+        floor=one.capacity.to_standard.floor,
+        served=capacities.served(one.capacity.to_standard),
+        affected=_affected(one, kind),
+        affected_label=words.touched(gap, gap.affected) if gap is not None and fails else "",
+        limits=_limits(one, kind),
+        limits_note=_limits_note(one, kind),
+        pills=tuple(_pills(one)),
+        told_at=told_at,
+        lasts_hours=hours(lasts),
+        flag=words.flag(flag.code, flag.detail) if flag else "",
+    )
+
+
+def _affected(one: Assessed, kind: str) -> int | None:
+    top = one.summary.top
+    if kind == "cumple":
+        return 0
+    return top.affected if top is not None and top.verdict is Verdict.NOT_MET else None
+
+
+def _limits(one: Assessed, kind: str) -> str:
+    top, binds = one.summary.top, one.capacity.to_standard.binds
+    if kind in ("grave", "bajo") and top is not None:
+        return words.gap_name(top)
+    if kind == "cumple" and binds is not None:
+        return capacities.resource_name(binds.resource)
+    return ""
+
+
+def _limits_note(one: Assessed, kind: str) -> str:
+    top = one.summary.top
+    if kind == "cumple":
+        binds = one.capacity.to_standard.binds
+        return words.amount(binds.resource, binds.have) if binds else ""
+    if top is None:
+        return _("Nadie ha medido lo que pide la norma.")
+    if top.verdict is Verdict.NOT_ASSESSED:
+        return words.why_not_assessed(top, one.at)
+    return gap_note(top, one)
+
+
+def gap_note(gap: Gap, one: Assessed) -> str:
+    """The sum in a few words: "3 para 131; faltan 4", "7.5 litros por persona al día; norma: 15 o más"."""
+    standard = words.threshold(gap.standard, one.phase)
+    if gap.reason is Reason.NOT_SEPARATED:
+        return _("No hay aparte para mujeres y hombres.")
+    if gap.measure.form is Form.PEOPLE_PER_THING and gap.people is not None and not gap.measure.worth:
+        have = sum(term.measurement.low for term in gap.terms if term.role == "denominator")
+        if gap.reason is Reason.NONE_WORKING:
+            have = 0
+        note = _("%(have)s para %(people)s") % {
+            "have": formats.number(have),
+            "people": formats.number(gap.people),
+        }
+        if gap.missing:
+            note += "; " + _("faltan %(n)s") % {"n": formats.number(gap.missing)}
+        return note
+    measured = words.measured(gap) or words.figure(gap.measure, *(gap.measured or (None, None)))
+    return _("%(measured)s; norma: %(standard)s") % {"measured": measured, "standard": standard}
+
+
+def _pills(one: Assessed) -> Iterable[v.Pill]:
+    """How many standards, by verdict. Those that nobody has verified are not counted."""
+    summary = one.summary
+    below = summary.not_met - summary.grave
+    if summary.grave:
+        yield v.Pill("grave", _("%(n)s graves") % {"n": summary.grave} if summary.grave > 1 else _("1 grave"))
+    if below:
+        yield v.Pill("bajo", _("%(n)s no cumplen") % {"n": below} if below > 1 else _("1 no cumple"))
+    if summary.not_assessed:
+        yield v.Pill("nada", _("%(n)s sin medir") % {"n": summary.not_assessed})
+    if not summary.not_met and summary.met:
+        yield v.Pill("cumple", _("%(n)s cumplen") % {"n": summary.met} if summary.met > 1 else _("1 cumple"))
+
+
+def _silent_rows(silent: Sequence[Assessed], details: _Details, when: AsOf) -> Iterable[v.SilentRow]:
+    at = when.moment.at or timezone.now()
+    since = at - REPORTS_SHOWN * REPORT_EVERY
+    heard: dict[int, set[int]] = {one.site.pk: set() for one in silent}
+    batches = ObservationBatch.objects.filter(site__in=list(heard), told_at__gt=since, told_at__lte=at)
+    for site_id, told_at in batches.values_list("site_id", "told_at"):
+        heard[site_id].add(int((told_at - since) / REPORT_EVERY))
+    for position, one in enumerate(silent):
+        people = one.inputs.get("persons")
+        came = heard[one.site.pk]
+        yield v.SilentRow(
+            name=one.site.name,
+            url=address(reverse("site_page", args=[one.site.uid]), when.params),
+            marker=_marker(position),
+            place=words.place_of(one.site),
+            people=int(people.low) if people else None,
+            told_at=one.told_at,
+            reports=tuple(slot in came for slot in range(REPORTS_SHOWN)) if came else (),
+            reports_label=_("tres días, cada 6 h"),
+            phone=one.site.phone,
+        )
+
+
+def _marker(position: int) -> str:
+    return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[position % 26]
+
+
+def _points(
+    rows: Sequence[Assessed], silent: Sequence[Assessed], places: dict[int, int], kinds: dict[int, str]
+) -> Iterable[MapPoint]:
+    for one in rows:
+        site = one.site
+        if site.lat is not None and site.lon is not None:
+            yield MapPoint(site.lat, site.lon, kinds.get(site.pk, "mudo"), str(places.get(site.pk, "")))
+    for position, one in enumerate(silent):
+        site = one.site
+        if site.lat is not None and site.lon is not None:
+            yield MapPoint(site.lat, site.lon, "mudo", _marker(position))
+
+
+def _outline(asked: Look) -> tuple[Ring, ...]:
+    """The outline of the place asked for, thinned to what a sketch needs; nothing where none was imported."""
+    if asked.place is None or asked.place.place is None:
+        return ()
+    boundary = Boundary.objects.filter(place=asked.place.place).first()
+    if boundary is None:
+        return ()
+    rings = [polygon[0] for polygon in boundary.polygons]
+    step = max(sum(map(len, rings)) // OUTLINE_POINTS, 1)
+    return tuple(
+        tuple((lon, lat) for lon, lat in (*ring[::step], ring[-1])) for ring in rings if len(ring) > 3 * step
+    )
+
+
+# --- around the list
+
+
+def _chips(here: str, asked: Look, kinds: dict[int, str], silent: int) -> tuple[v.Chip, ...]:
+    labels = {
+        "": _("Todos"),
+        "grave": _("Grave"),
+        "bajo": _("No cumple"),
+        "nada": _("Falta medir"),
+        "cumple": _("Cumple"),
+        "mudo": _("Sin reporte"),
+    }
+    each = list(kinds.values())
+    counts = {kind: each.count(kind) for kind in labels} | {"": len(each), "mudo": silent}
+    return tuple(
+        v.Chip(label, address(here, {**asked.others, "status": kind}), kind == asked.kind, counts[kind])
+        for kind, label in labels.items()
+        if counts[kind] or kind in ("", asked.kind)
+    )
+
+
+def _focus(asked: Look) -> str:
+    if asked.standards is None:
+        return ""
+    if asked.indicator in words.GROUP_NAMES:
+        return str(words.GROUP_NAMES[asked.indicator])
+    key = next(iter(sorted(asked.standards)))
+    return words.said(STANDARDS[key].name)
+
+
+def _filters(user: User, sites: "QuerySet[Site]", asked: Look, here: str) -> Filters:
+    chosen = [name for name in asked.others if name not in ("date", "at", "status")]
+    return Filters(
+        url=here,
+        search_label=_("Buscar albergue o aldea"),
+        search=asked.search,
+        selects=(_place_select(user, asked), _crisis_select(user, asked), _standard_select(asked)),
+        with_date=True,
+        as_of=asked.as_of.day,
+        with_closed=True,
+        include_closed=asked.closed,
+        hidden=tuple((name, asked.params[name]) for name in ("status", "at") if name in asked.params),
+        clear_url=here if chosen else "",
+        summary=", ".join(_summary(asked)),
+        open=bool(asked.place is not None and asked.place.place is None),
+    )
+
+
+def _summary(asked: Look) -> Iterable[str]:
+    if asked.place is not None:
+        yield label(asked.place.place) if asked.place.place else asked.place.text
+    if asked.crisis is not None:
+        yield str(asked.crisis)
+    if asked.standards is not None:
+        yield _focus(asked)
+
+
+def _place_select(user: User, asked: Look) -> Select:
+    """Places that hold centres: the largest ones, and those one step inside the place being looked at."""
+    chosen = asked.place.place if asked.place else None
+    depth = 2 if chosen is None else chosen.level + 2
+    paths = set()
+    inside = visible_to(user) if chosen is None else within(visible_to(user), chosen)
+    for path in inside.select_related(None).values_list("path", flat=True):
+        steps = path.split("/")
+        if len(steps) > depth + 1:
+            paths.add("/".join(steps[:depth]) + "/")
+    found = Place.objects.filter(path__in=paths, valid_to=None).order_by("name", "pk")
+    options = [Option("", _("Todos los lugares"), asked.place is None)]
+    if asked.place is not None:
+        options.append(Option(asked.place.text, label(chosen) if chosen else asked.place.text, True))
+    options += [Option(place.code, place.name) for place in found if chosen is None or place.pk != chosen.pk]
+    return Select("place", _("Lugar"), tuple(options))
+
+
+def _crisis_select(user: User, asked: Look) -> Select:
+    day = asked.as_of.day or timezone.localdate()
+    options = [Option("", _("Todas las emergencias"), asked.crisis is None)]
+    listed = list(crises_open_on(crises_visible_to(user), day)[:40])
+    if asked.crisis is not None and asked.crisis not in listed:
+        listed.append(asked.crisis)
+    options += [Option(str(one.uid), str(one), one == asked.crisis) for one in listed]
+    return Select("crisis", _("Emergencia"), tuple(options))
+
+
+def _standard_select(asked: Look) -> Select:
+    """Groups of standards, and the standard being looked at: the whole list would outweigh the page."""
+    options = [Option("", _("Todas las normas"), asked.standards is None)]
+    for group, name in words.GROUP_NAMES.items():
+        if standards_named(group):
+            options.append(Option(group, str(name), asked.indicator == group))
+    if asked.standards is not None and asked.indicator not in words.GROUP_NAMES:
+        options.append(Option(asked.indicator, _focus(asked), True))
+    return Select("indicator", _("Norma"), tuple(options))
+
+
+def _notices(user: User, assessed: Sequence[Assessed], asked: Look, here: str) -> Iterable[Notice]:
+    yield from asked.as_of.notices
+    if asked.place is not None and asked.place.place is None:
+        near = ", ".join(label(place) for place in asked.place.nearest)
+        yield Notice(
+            "nada",
+            _("No se conoce el lugar «%(place)s»") % {"place": asked.place.text},
+            _("¿Quiso decir: %(places)s?") % {"places": near} if near else _("Escriba el municipio o su código P."),
+        )
+        return
+    if asked.as_of.last:
+        yield from _last_notice(assessed)
+    elif asked.as_of.day is None:
+        yield from _old_notice(assessed, asked, here)
+    if not assessed and not asked.others and may(user, Sites.VIEW):
+        yield from _first_steps(user)
+
+
+def _last_notice(assessed: Sequence[Assessed]) -> Iterable[Notice]:
+    told = [one.told_at for one in assessed if one.told_at is not None]
+    if told:
+        yield Notice(
+            "info",
+            _("Cada albergue con su último reporte"),
+            _("Reportes del %(first)s al %(last)s.") % {"first": formats.day(min(told)), "last": formats.day(max(told))},
+        )
+
+
+def _old_notice(assessed: Sequence[Assessed], asked: Look, here: str) -> Iterable[Notice]:
+    """When nobody has reported for long, everything has expired: offer the last that was known."""
+    told = [one.told_at for one in assessed if one.told_at is not None]
+    if told and all(one.silent for one in assessed) and not any(one.people() for one in assessed):
+        yield Notice(
+            "nada",
+            _("Los datos más nuevos son del %(day)s") % {"day": formats.day(max(told))},
+            _("Lo que ya venció cuenta como no medido."),
+            address(here, {**asked.others, "at": "last"}),
+            _("Ver con el último reporte de cada albergue"),
+        )
+
+
+def _first_steps(user: User) -> Iterable[Notice]:
+    """An empty board teaches how the first centre comes in."""
+    if may(user, Sites.MANAGE):
+        yield Notice(
+            "info",
+            _("1. Traer la lista de albergues"),
+            _("Desde este equipo: amparo sites import lista.csv. O anote uno por uno."),
+            reverse("site_new"),
+            _("Agregar albergue"),
+        )
+    for name, permission, title, text, action in (
+        (
+            "forms",
+            Intake.MANAGE_FORMS,
+            _("2. Publicar el formulario"),
+            _("La evaluación del albergue ya viene lista."),
+            _("Ver formularios"),
+        ),
+        (
+            "phones",
+            Intake.MANAGE_DEVICES,
+            _("3. Inscribir un teléfono"),
+            _("Con ODK Collect o KoboCollect, y un código QR."),
+            _("Ver teléfonos"),
+        ),
+    ):
+        if may(user, permission):
+            yield Notice("info", title, text, _url(name), action)
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _actions(asked: Look) -> tuple[v.Link, ...]:
+    params = {name: asked.params.get(name, "") for name in ("place", "date", "at")}
+    return (v.Link(_("Cifras (JSON)"), address(reverse("gaps_api"), params), "informe"),)

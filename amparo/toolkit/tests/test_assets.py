@@ -1,0 +1,34 @@
+import gzip
+
+from amparo.toolkit import built
+
+
+def compressed(source: str) -> int:
+    return len(gzip.compress(built.asset_path(source).read_bytes(), 9))
+
+
+def test_the_style_sheet_stays_within_twelve_kilobytes():
+    assert compressed("amparo.css") <= 12 * 1024
+
+
+def test_the_script_stays_a_comfort():
+    assert built.asset_path("amparo.js").stat().st_size < 3 * 1024
+
+
+def test_nothing_is_fetched_from_elsewhere():
+    for source in ("amparo.css", "amparo.js", "mark.svg"):
+        text = built.asset_path(source).read_text().replace("http://www.w3.org/2000/svg", "")
+        assert "http" not in text
+        assert "@import" not in text
+        assert "@font-face" not in text
+
+
+def test_three_modes_beside_light_are_there():
+    style = built.asset_path("amparo.css").read_text()
+    for mode in (
+        "prefers-color-scheme:dark",
+        "prefers-contrast:more",
+        "@media print",
+        "prefers-reduced-motion",
+    ):
+        assert mode in style

@@ -1,0 +1,158 @@
+import datetime as dt
+import math
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amparo.toolkit import drawings
+from amparo.toolkit.drawings import MapPoint, Reading
+
+START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def days(*values: float | None) -> list[Reading]:
+    return [Reading(START + dt.timedelta(days=n), value) for n, value in enumerate(values)]
+
+
+def spark(*values: float | None, threshold: float | None = 20) -> str:
+    return drawings.spark(days(*values), "words", threshold=threshold, at_most=True, kind="grave")
+
+
+def test_who_exceeds_the_services_is_hatched():
+    bar = drawings.capacity_bar(143, 160, 73, "words")
+    assert "url(#hr)" in bar
+    assert 'class="f-ink"' in bar
+
+
+def test_a_bar_within_its_services_has_no_hatching():
+    assert "url(#hr)" not in drawings.capacity_bar(57, 70, 70, "words")
+
+
+def test_services_nobody_measured_are_grey_and_have_no_line():
+    bar = drawings.capacity_bar(112, 130, None, "words")
+    assert "f-nada" in bar
+    assert "f-anil" not in bar
+    assert "f-ink" not in bar
+
+
+counts = st.none() | st.integers(0, 10**9)
+
+
+@given(counts, counts, counts)
+def test_a_bar_is_drawn_for_any_figures(people, floor, served):
+    ET.fromstring(drawings.capacity_bar(people, floor, served, "words"))
+
+
+def test_words_are_escaped():
+    assert "<script" not in drawings.capacity_bar(1, 1, 1, '"><script>')
+    assert "<script" not in drawings.group_bars([("<script>", 3, 1)], "<script>")
+    point = MapPoint(14.0, -87.0, "grave", "<script>")
+    assert "<script" not in drawings.sketch_map(
+        [point], "<script>", say_km=lambda km: "<script>", north="<script>"
+    )
+
+
+def test_a_day_without_a_reading_breaks_the_line():
+    path = re.search(r' d="(M[^"]*)"', spark(10, 12, None, 14, 15))[1]
+    assert path.count("M") == 2
+
+
+def test_a_lone_reading_is_a_dot():
+    assert "h0" in spark(10, None, 12, None)
+
+
+def test_a_series_without_any_reading_is_still_a_picture():
+    ET.fromstring(spark(None, None))
+    ET.fromstring(spark())
+    ET.fromstring(spark(None, threshold=None))
+
+
+def test_a_range_stands_as_a_stroke():
+    readings = [Reading(START, 10, 15), Reading(START + dt.timedelta(days=1), 15, math.inf)]
+    drawn = drawings.spark(readings, "words", threshold=None, at_most=False, kind="nada")
+    ET.fromstring(drawn)
+    assert "s-nada" in drawn
+
+
+def test_a_year_of_days_stays_small():
+    readings = days(*(20 + n % 7 for n in range(365)))
+    drawn = drawings.trend(
+        readings,
+        "words",
+        threshold=20,
+        threshold_words="20",
+        at_most=True,
+        kind="grave",
+        say_number=str,
+        say_day=lambda day: day.date().isoformat(),
+    )
+    ET.fromstring(drawn)
+    assert len(drawn) < 6000
+    assert "2026-01-01" in drawn
+    assert "2026-12-31" in drawn
+
+
+@given(st.lists(st.none() | st.floats(0, 1e9), max_size=40), st.none() | st.floats(0.001, 1e6))
+def test_any_series_can_be_drawn(values, threshold):
+    ET.fromstring(spark(*values, threshold=threshold))
+
+
+def test_reports_that_came_are_told_from_those_that_did_not():
+    drawn = ET.fromstring(drawings.pulse([True, False, True], "words"))
+    came, missing = (path.attrib["d"].count("M") for path in drawn)
+    assert (came, missing) == (2, 1)
+
+
+def test_north_is_up_and_east_is_right():
+    drawn = drawings.sketch_map(
+        [MapPoint(14.2, -87.3, "grave", "NW"), MapPoint(14.0, -87.0, "grave", "SE")], "words"
+    )
+    place = {
+        m[3]: (float(m[1]), float(m[2])) for m in re.finditer(r'x="([\d.]+)" y="([\d.]+)">(NW|SE)<', drawn)
+    }
+    assert place["NW"][0] < place["SE"][0]
+    assert place["NW"][1] < place["SE"][1]
+
+
+def test_two_centres_at_one_place_can_both_be_read():
+    drawn = drawings.sketch_map(
+        [MapPoint(14.0, -87.0, "grave", "1"), MapPoint(14.0, -87.0, "grave", "2")], "words"
+    )
+    first, second = (
+        (float(x), float(y))
+        for x, y in re.findall(r'<text class="t-on mid" x="([\d.]+)" y="([\d.]+)"', drawn)
+    )
+    assert math.dist(first, second) > 20
+
+
+@given(
+    st.lists(
+        st.builds(
+            MapPoint,
+            st.floats(12, 18),
+            st.floats(-93, -83),
+            st.sampled_from(["grave", "bajo", "cumple", "nada", "duda", "mudo"]),
+            st.just("1"),
+        ),
+        max_size=30,
+    )
+)
+def test_any_points_can_be_drawn(points):
+    drawn = drawings.sketch_map(points, "words")
+    if points:
+        ET.fromstring(drawn)
+    else:
+        assert drawn == ""
+
+
+def test_six_hundred_centres_fit_in_a_page():
+    points = [MapPoint(13 + n % 31 / 10, -90 + n % 47 / 10, "grave", str(n)) for n in range(600)]
+    assert len(drawings.sketch_map(points, "words")) < 30_000
+
+
+@pytest.mark.parametrize("value", [0, 0.4, 1, 7, 52.5, 999, 12345])
+def test_an_axis_ends_at_a_round_number_above_the_value(value):
+    assert drawings._round_up(value) >= value

@@ -1,0 +1,32 @@
+"""What every test of the suite stands on."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("AMPARO_SHARED", "../shared"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """Processes remember devices, forms and computed gaps for seconds; tests start without memories."""
+    from amparo.intake.actions import applying
+    from amparo.intake.queries import devices, forms, mappings
+    from amparo.sites.actions import observing
+    from amparo.sites.queries import gaps, observed
+
+    for memory in (devices._remembered, forms._remembered, applying._located, gaps._kept):
+        memory.clear()
+    for cached in (observing.indicator_ids, observed._keys, mappings.parsed, mappings.bound):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def home(tmp_path, settings):
+    """An installation folder of the test's own."""
+    from amparo.config.home import Home
+
+    settings.HOME = Home(tmp_path / "home")
+    settings.HOME.path.mkdir()
+    return settings.HOME
