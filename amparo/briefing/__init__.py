@@ -1,1 +1,1 @@
-"""Boards, centre pages and one-page sheets: what people see of all the modules below. Data class: internal."""
+"""Boards, centre pages, one-page sheets: what people see of all modules below. Data class: internal."""

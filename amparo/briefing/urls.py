@@ -1,1 +1,23 @@
-urlpatterns: list = []
+from django.urls import path
+
+from amparo.briefing.views import api, board, closure, site, sites, spaces, standards
+
+urlpatterns = [
+    path("", board.board_view, name="board"),
+    path("sites/", sites.sites_list, name="sites_list"),
+    path("sites/new/", sites.site_new, name="site_new"),
+    path("sites/<uuid:uid>/", site.site_view, name="site_page"),
+    path("sites/<uuid:uid>/history/", site.site_history, name="site_history"),
+    path("sites/<uuid:uid>/trend/<slug:key>/", site.site_trend, name="site_trend"),
+    path("sites/<uuid:uid>/sheet.pdf", site.site_sheet, name="site_sheet"),
+    path("sites/<uuid:uid>/spaces/", spaces.site_spaces, name="site_spaces"),
+    path("sites/<uuid:uid>/spaces/edit/", spaces.site_spaces_edit, name="site_spaces_edit"),
+    path("sites/<uuid:uid>/facilities/edit/", spaces.site_facilities_edit, name="site_facilities_edit"),
+    path("sites/<uuid:uid>/edit/", sites.site_edit, name="site_edit"),
+    path("sites/<uuid:uid>/open/", sites.site_open, name="site_open"),
+    path("sites/<uuid:uid>/closure/", closure.site_closure, name="site_closure"),
+    path("standards/", standards.standards_list, name="standards"),
+    path("standards/<str:key>/verify/", standards.standard_verify, name="standard_verify"),
+    path("api/gaps.json", api.gaps_api, name="gaps_api"),
+    path("api/sites/<uuid:uid>/gaps.json", api.site_gaps_api, name="site_gaps_api"),
+]

@@ -61,7 +61,7 @@ class SilentRow:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One centre. The bar: `people`, `floor` (fit by floor), `served` (held by the services, None: not assessed).
+    """One centre. The bar: `people`, `floor` (fit by it), `served` (held by services, None: not assessed).
 
     `affected` people of `affected_label` ("mujeres") lack what `limits` names; `limits_note` says the sum
     ("3 para 131; faltan 4"). With `affected` None and `kind` "cumple", nobody is affected.
@@ -95,7 +95,7 @@ class ClosedTotals:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """ "¿Qué albergue va primero?" All counts are of open centres within the filters; closed ones stand apart."""
+    """ "¿Qué albergue va primero?" Counts are of open centres within the filters; closed ones stand apart."""
 
     as_of: dt.datetime
     sites: int
@@ -168,7 +168,7 @@ class CapacityLine:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Tonight or to standard. `not_assessed` names the lines nobody measured: they do not enter the result."""
+    """Tonight or to standard. `not_assessed` names what nobody measured: it does not enter the result."""
 
     name: str
     explanation: str
@@ -327,7 +327,7 @@ class FacilityRow:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A service that is said rather than counted: light, waste, sewage, kitchen. `value` None: not looked at."""
+    """A service said rather than counted: light, waste, sewage, kitchen. `value` None: not looked at."""
 
     name: str
     value: str | None = None
@@ -723,7 +723,7 @@ class ImportLine:
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:
-    """Preview and result of a sheet. `counts`: (label, number) in order. `columns`: (column, what it becomes)."""
+    """Preview and result of a sheet. `counts`: (label, number). `columns`: (column, what it becomes)."""
 
     file: str
     mapping: str

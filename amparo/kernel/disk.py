@@ -56,8 +56,8 @@ def room(folder: Path | None = None) -> Room:
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes an ordinary process may still write where `folder` lies. Quotas show only when a write fails."""
-    disk = os.statvfs(folder)
+    """Bytes an ordinary process may write where `folder` lies or will. Quotas show only when a write fails."""
+    disk = os.statvfs(next(place for place in (folder, *folder.absolute().parents) if place.exists()))
     return disk.f_bavail * disk.f_frsize
 
 

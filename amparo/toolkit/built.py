@@ -1,4 +1,4 @@
-"""Where the built style sheet and script lie. Their names carry a hash, so a browser may keep them for ever."""
+"""Where the built style sheet and script lie. Their names carry a hash: a browser may keep them."""
 
 import functools
 import json

@@ -14,7 +14,7 @@ from typing import Any
 
 import typst
 
-# Fonts of whoever runs the server, in order of preference; the last one travels inside Typst. None is bundled.
+# Fonts of whoever runs the server, best first; the last one travels inside Typst. None is bundled.
 FONTS = ("Noto Sans", "Segoe UI", "Liberation Sans", "Arial", "DejaVu Sans", "Libertinus Serif")
 
 _LONG_WORD = re.compile(r"(\S{18})(?=\S)")
@@ -47,7 +47,7 @@ def printable(text: str, most: int = 400) -> str:
 
 
 def render_pdf(template: Path, data: Mapping[str, Any]) -> bytes:
-    """One document. `data` must be JSON-able and is read in the template as `json(bytes(sys.inputs.data))`."""
+    """One document. The template reads `data`, which must be JSON-able, as `json(bytes(sys.inputs.data))`."""
     return next(iter(render_pdfs(template, [data])))
 
 

@@ -1,4 +1,4 @@
-"""Drawings as SVG text. Places are percentages and sizes pixels, so a drawing stretches and its letters do not.
+"""Drawings as SVG text. Places are percentages, sizes pixels: a drawing stretches, its letters do not.
 
 Every function takes plain numbers and already translated words, and returns markup that is safe to print:
 whatever came from outside is escaped here.
@@ -49,16 +49,16 @@ def group_bars(groups: Iterable[tuple[str, int, int]], words: str) -> str:
     scale = max((total for _, total, _ in rows), default=0) or 1
     parts = []
     for index, (label, total, over) in enumerate(rows):
-        y = index * 19
+        y = index * 28
         over = min(over, total)
-        met, beyond = 72 * (total - over) / scale, 72 * over / scale
-        parts.append(f'<text class="t-ink" y="{y + 12}">{escape(label)}</text>')
-        parts.append(f'<rect class="f-anil" x="28%" y="{y + 1}" width="{_g(met)}%" height="13"/>')
+        met, beyond = 100 * (total - over) / scale, 100 * over / scale
+        parts.append(f'<text class="t-ink" y="{y + 11}">{escape(label)}</text>')
+        parts.append(f'<rect class="f-anil" y="{y + 15}" width="{_g(met)}%" height="9"/>')
         if over:
-            box = f'x="{_g(28 + met)}%" y="{y + 1}" width="{_g(beyond)}%" height="13"'
+            box = f'x="{_g(met)}%" y="{y + 15}" width="{_g(beyond)}%" height="9"'
             parts.append(f'<rect class="f-sheet" {box}/><rect class="s-grave" fill="url(#hr)" {box}/>')
     return (
-        f'<svg class="sexes" height="{max(len(rows), 1) * 19}" role="img" aria-label="{escape(words)}">'
+        f'<svg class="sexes" height="{max(len(rows), 1) * 28}" role="img" aria-label="{escape(words)}">'
         f"{''.join(parts)}</svg>"
     )
 
@@ -134,7 +134,8 @@ def _ranges(readings: Sequence[Reading], scale: _Scale) -> str:
 def _curve(readings: Sequence[Reading], scale: _Scale, width: float) -> str:
     spread = _ranges(readings, scale)
     return (
-        '<svg viewBox="0 0 1000 100" preserveAspectRatio="none" overflow="visible" width="100%" height="100%">'
+        '<svg viewBox="0 0 1000 100" preserveAspectRatio="none" overflow="visible" '
+        'width="100%" height="100%">'
         + (f'<path class="still f-none s-nada" stroke-width="1" d="{spread}"/>' if spread else "")
         + f'<path class="still f-none s-anil" stroke-width="{width:g}" d="{_line(readings, scale)}"/></svg>'
     )
@@ -164,11 +165,12 @@ def _last_dot(readings: Sequence[Reading], scale: _Scale, kind: str) -> str:
 def spark(
     readings: Sequence[Reading], words: str, *, threshold: float | None, at_most: bool, kind: str
 ) -> str:
-    """Some days in the size of a word. `at_most`: the standard is an upper limit. `kind`: verdict of the last."""
+    """Some days in the size of a word. `at_most`: the standard is an upper limit. `kind`: last verdict."""
     scale = _scale(readings, threshold)
     return (
         f'<svg class="spark" role="img" aria-label="{escape(words)}">'
-        f"{_failing_side(threshold, at_most, scale)}{_curve(readings, scale, 2)}{_last_dot(readings, scale, kind)}</svg>"
+        f"{_failing_side(threshold, at_most, scale)}{_curve(readings, scale, 2)}"
+        f"{_last_dot(readings, scale, kind)}</svg>"
     )
 
 
@@ -291,7 +293,7 @@ def sketch_map(
     say_km: Callable[[float], str] = lambda km: f"{km:g} km",
     north: str = "N",
 ) -> str:
-    """Points (WGS 84 degrees) and, when given, the outline as rings of (lon, lat), north up, with a scale bar.
+    """Points (WGS 84 degrees) and, when given, the outline as rings of (lon, lat); north up, scale bar.
 
     Equirectangular around the middle latitude: right to a few metres over a municipality, and to a percent
     over one of the three countries. Marks too close to be read are pushed apart: it is a sketch.

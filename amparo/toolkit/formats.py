@@ -4,7 +4,7 @@ import datetime as dt
 import math
 
 from django.utils import formats, timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 Number = int | float
@@ -91,12 +91,12 @@ def moment(then: dt.datetime | None, now: dt.datetime | None = None) -> str:
 
 
 def lasting(hours: float | None) -> str:
-    """How long a figure lasts: "12 horas", "7 días"."""
+    """How long a figure lasts: "12 h", "7 días"."""
     if hours is None:
         return _("No vence")
     if hours < 48:
-        return ngettext("%(n)s hora", "%(n)s horas", round(hours)) % {"n": number(hours)}
-    return ngettext("%(n)s día", "%(n)s días", round(hours / 24)) % {"n": number(hours / 24, 0)}
+        return _("%(n)s h") % {"n": number(hours)}
+    return _("%(n)s días") % {"n": number(hours / 24, 0)}
 
 
 def size(count: int) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import override
 
 from amparo.briefing.viewmodels import Capacity, Count, Gap, People, SitePage, SiteSheet
 from amparo.toolkit import formats
@@ -220,4 +220,4 @@ def _affected(gap: Gap) -> str:
 
 
 def _more(left_out: int) -> str:
-    return ngettext("y %(n)s más en pantalla", "y %(n)s más en pantalla", left_out) % {"n": left_out}
+    return _("y %(n)s más en pantalla") % {"n": left_out}

@@ -30,7 +30,7 @@ from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Assessed, Totals, assess, rank, totals
 from amparo.sites.queries.sites import named, visible_to, within
 from amparo.sites.queries.standing import closed_on, open_on, under
-from amparo.standards import INDICATORS, MEASURES, STANDARDS, Form, Gap, Reason, Verdict, fades_at, summarise
+from amparo.standards import INDICATORS, MEASURES, STANDARDS, Form, Gap, Reason, Role, Verdict, fades_at, summarise
 from amparo.toolkit import formats
 from amparo.toolkit.drawings import MapPoint, Ring
 from amparo.toolkit.frames import Filters, Notice, Option, Select
@@ -127,11 +127,11 @@ def board(user: User, params: Params) -> v.Board:
     details = _details([one.site for one in (*rows, *heard, *closed)])
     counts = totals(assessed)
     board_rows = tuple(_row(one, details, rank_of=places.get(one.site.pk, 0), as_of=asked.as_of) for one in rows)
-    silent_rows = tuple(_silent_rows(heard, details, asked.as_of))
+    silent_rows = tuple(_silent_rows(heard, asked.as_of))
     return v.Board(
         as_of=_as_of(assessed, asked.as_of),
         sites=counts.sites,
-        filters=_filters(user, sites, asked, here),
+        filters=_filters(user, asked, here),
         crisis=str(asked.crisis) if asked.crisis else "",
         phase=_phase(assessed),
         is_past=asked.as_of.last or asked.as_of.day is not None,
@@ -250,9 +250,7 @@ def _closed_totals(closed: Sequence[Assessed]) -> v.ClosedTotals:
 class _Details:
     """What is read only for the centres that are shown."""
 
-    places: dict[int, Place]
     flags: dict[int, Flag]
-    batches: dict[int, list[datetime]]
 
 
 def _details(sites: Sequence[Site]) -> _Details:
@@ -263,7 +261,7 @@ def _details(sites: Sequence[Site]) -> _Details:
         flags.setdefault(flag.site_id, flag)
     for site in sites:
         site.place = places[site.place_id]
-    return _Details(places, flags, {})
+    return _Details(flags)
 
 
 def _row(one: Assessed, details: _Details, *, as_of: AsOf, rank_of: int = 0) -> v.BoardRow:
@@ -328,7 +326,7 @@ def gap_note(gap: Gap, one: Assessed) -> str:
     if gap.reason is Reason.NOT_SEPARATED:
         return _("No hay aparte para mujeres y hombres.")
     if gap.measure.form is Form.PEOPLE_PER_THING and gap.people is not None and not gap.measure.worth:
-        have = sum(term.measurement.low for term in gap.terms if term.role == "denominator")
+        have = sum(term.measurement.low for term in gap.terms if term.role is Role.DENOMINATOR)
         if gap.reason is Reason.NONE_WORKING:
             have = 0
         note = _("%(have)s para %(people)s") % {
@@ -356,7 +354,7 @@ def _pills(one: Assessed) -> Iterable[v.Pill]:
         yield v.Pill("cumple", _("%(n)s cumplen") % {"n": summary.met} if summary.met > 1 else _("1 cumple"))
 
 
-def _silent_rows(silent: Sequence[Assessed], details: _Details, when: AsOf) -> Iterable[v.SilentRow]:
+def _silent_rows(silent: Sequence[Assessed], when: AsOf) -> Iterable[v.SilentRow]:
     at = when.moment.at or timezone.now()
     since = at - REPORTS_SHOWN * REPORT_EVERY
     heard: dict[int, set[int]] = {one.site.pk: set() for one in silent}
@@ -440,7 +438,7 @@ def _focus(asked: Look) -> str:
     return words.said(STANDARDS[key].name)
 
 
-def _filters(user: User, sites: "QuerySet[Site]", asked: Look, here: str) -> Filters:
+def _filters(user: User, asked: Look, here: str) -> Filters:
     chosen = [name for name in asked.others if name not in ("date", "at", "status")]
     return Filters(
         url=here,

@@ -1,5 +1,6 @@
 """What a centre lacks, line by line: one line per standard, its worst group first, with where the number comes from."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -257,7 +258,8 @@ def reading(measure: Measure, inputs: dict[str, Measurement], moment: datetime) 
     taken = figure(measure, read_inputs(inputs, moment))
     if taken is None or taken.low is None or taken.high is None:
         return Reading(moment, None)
-    return Reading(moment, taken.low, None if taken.low == taken.high else taken.high)
+    exact = taken.low == taken.high or math.isinf(taken.high)
+    return Reading(moment, taken.low, None if exact else taken.high)
 
 
 # --- where a figure comes from

@@ -67,7 +67,7 @@ def spaces_sections(*, bound: bool = False) -> dict[str, Any]:
     else:
         lines = formset(initial=[{"name": "Aula 1", "use": "sleep", "area": 56.0, "places": 16, "lit": True}])
     return {
-        "page": v.SpacesForm(i.head("spaces"), "/albergues/3/espacios/", "/albergues/3/espacios/"),
+        "vm": v.SpacesForm(i.head("spaces"), "/albergues/3/espacios/", "/albergues/3/espacios/"),
         "sections": [("Espacios", "Aulas, salones, pasillos", lines), ("Emergencia", "", CrisisForm())],
     }
 
@@ -280,43 +280,43 @@ def form_page(**values: Any) -> FormPage:
 
 
 PAGES: dict[str, tuple[str, Context]] = {
-    "board": ("briefing/board.html", lambda: {"page": i.BOARD}),
-    "board_country": ("briefing/board.html", lambda: {"page": board_of(sites=1000)}),
-    "board_empty": ("briefing/board.html", lambda: {"page": i.EMPTY_BOARD}),
-    "board_closed": ("briefing/board.html", lambda: {"page": i.CLOSED_BOARD}),
-    "site_page": ("briefing/site_page.html", lambda: {"page": i.SITE_PAGE}),
+    "board": ("briefing/board.html", lambda: {"vm": i.BOARD}),
+    "board_country": ("briefing/board.html", lambda: {"vm": board_of(sites=1000)}),
+    "board_empty": ("briefing/board.html", lambda: {"vm": i.EMPTY_BOARD}),
+    "board_closed": ("briefing/board.html", lambda: {"vm": i.CLOSED_BOARD}),
+    "site_page": ("briefing/site_page.html", lambda: {"vm": i.SITE_PAGE}),
     "site_page_full": (
         "briefing/site_page.html",
-        lambda: {"page": site_page_of(failing=8, doubtful=8, unknown=25, met=18)},
+        lambda: {"vm": site_page_of(failing=8, doubtful=8, unknown=25, met=18)},
     ),
-    "site_page_bare": ("briefing/site_page.html", lambda: {"page": i.BARE_SITE_PAGE}),
+    "site_page_bare": ("briefing/site_page.html", lambda: {"vm": i.BARE_SITE_PAGE}),
     "site_history": (
         "briefing/site_history.html",
-        lambda: {"page": v.HistoryPage(i.head("history"), ENTRIES)},
+        lambda: {"vm": v.HistoryPage(i.head("history"), ENTRIES)},
     ),
-    "site_history_empty": ("briefing/site_history.html", lambda: {"page": v.HistoryPage(i.head("history"))}),
+    "site_history_empty": ("briefing/site_history.html", lambda: {"vm": v.HistoryPage(i.head("history"))}),
     "site_spaces": (
         "briefing/site_spaces.html",
-        lambda: {"page": v.SpacesPage(i.head("spaces"), i.SPACES, i.FACILITIES, i.FACTS, "/x/")},
+        lambda: {"vm": v.SpacesPage(i.head("spaces"), i.SPACES, i.FACILITIES, i.FACTS, "/x/")},
     ),
     "site_spaces_empty": (
         "briefing/site_spaces.html",
-        lambda: {"page": v.SpacesPage(i.head("spaces"), edit_url="/x/")},
+        lambda: {"vm": v.SpacesPage(i.head("spaces"), edit_url="/x/")},
     ),
     "site_spaces_edit": ("briefing/site_spaces_edit.html", spaces_sections),
     "site_spaces_wrong": ("briefing/site_spaces_edit.html", lambda: spaces_sections(bound=True)),
     "site_messages": (
         "briefing/site_messages.html",
-        lambda: {"page": v.SiteMessagesPage(i.head("messages"), (MESSAGE,))},
+        lambda: {"vm": v.SiteMessagesPage(i.head("messages"), (MESSAGE,))},
     ),
     "site_messages_empty": (
         "briefing/site_messages.html",
-        lambda: {"page": v.SiteMessagesPage(i.head("messages"))},
+        lambda: {"vm": v.SiteMessagesPage(i.head("messages"))},
     ),
     "site_trend": (
         "briefing/site_trend.html",
         lambda: {
-            "page": v.TrendPage(
+            "vm": v.TrendPage(
                 i.head(),
                 "Sanitarios de mujeres",
                 "mujeres por sanitario",
@@ -352,7 +352,7 @@ PAGES: dict[str, tuple[str, Context]] = {
     "site_trend_empty": (
         "briefing/site_trend.html",
         lambda: {
-            "page": v.TrendPage(
+            "vm": v.TrendPage(
                 i.head(),
                 "Cloro",
                 "mg por litro",
@@ -366,7 +366,7 @@ PAGES: dict[str, tuple[str, Context]] = {
     "sites_list": (
         "briefing/sites_list.html",
         lambda: {
-            "page": v.SitesPage(
+            "vm": v.SitesPage(
                 i.filters(),
                 rows=(
                     v.SiteRow(
@@ -396,39 +396,37 @@ PAGES: dict[str, tuple[str, Context]] = {
     "sites_list_empty": (
         "briefing/sites_list.html",
         lambda: {
-            "page": v.SitesPage(Filters("/albergues/", "Buscar albergue"), import_url="/albergues/traer/")
+            "vm": v.SitesPage(Filters("/albergues/", "Buscar albergue"), import_url="/albergues/traer/")
         },
     ),
     "standards": (
         "briefing/standards.html",
         lambda: {
-            "page": v.StandardsPage((("Agua y saneamiento", (STANDARD, UNVERIFIED)),), 51, 34, "Esfera 2018.")
+            "vm": v.StandardsPage((("Agua y saneamiento", (STANDARD, UNVERIFIED)),), 51, 34, "Esfera 2018.")
         },
     ),
     "standard_verify": (
         "briefing/standard_verify.html",
-        lambda: {"page": v.StandardVerifyPage(UNVERIFIED, "/x/", "/normas/"), "form": VerifyForm()},
+        lambda: {"vm": v.StandardVerifyPage(UNVERIFIED, "/x/", "/normas/"), "form": VerifyForm()},
     ),
     "standard_verify_wrong": (
         "briefing/standard_verify.html",
         lambda: {
-            "page": v.StandardVerifyPage(UNVERIFIED, "/x/", "/normas/"),
+            "vm": v.StandardVerifyPage(UNVERIFIED, "/x/", "/normas/"),
             "form": VerifyForm({"who": "yo"}),
         },
     ),
     "forms": (
         "briefing/forms.html",
         lambda: {
-            "page": v.FormsPage(
-                (FORM_ROW,), "/formularios/subir/", (v.Link("Evaluación del albergue", "/x/"),)
-            )
+            "vm": v.FormsPage((FORM_ROW,), "/formularios/subir/", (v.Link("Evaluación del albergue", "/x/"),))
         },
     ),
-    "forms_empty": ("briefing/forms.html", lambda: {"page": v.FormsPage(upload_url="/formularios/subir/")}),
+    "forms_empty": ("briefing/forms.html", lambda: {"vm": v.FormsPage(upload_url="/formularios/subir/")}),
     "form_upload": (
         "briefing/form_upload.html",
         lambda: {
-            "page": form_page(
+            "vm": form_page(
                 multipart=True,
                 notices=(
                     Notice(
@@ -442,7 +440,7 @@ PAGES: dict[str, tuple[str, Context]] = {
     "form_page": (
         "briefing/form_page.html",
         lambda: {
-            "page": v.FormView(
+            "vm": v.FormView(
                 FORM_ROW,
                 (
                     v.Question(
@@ -466,22 +464,22 @@ PAGES: dict[str, tuple[str, Context]] = {
     "phones": (
         "briefing/phones.html",
         lambda: {
-            "page": v.PhonesPage(
+            "vm": v.PhonesPage(
                 (PHONE, v.PhoneRow("Perdido", "/telefonos/3/", revoked_on=dt.date(2026, 11, 20))),
                 "/telefonos/nuevo/",
                 "/trust/",
             )
         },
     ),
-    "phones_empty": ("briefing/phones.html", lambda: {"page": v.PhonesPage(enrol_url="/telefonos/nuevo/")}),
+    "phones_empty": ("briefing/phones.html", lambda: {"vm": v.PhonesPage(enrol_url="/telefonos/nuevo/")}),
     "phone_enrol": (
         "toolkit/form.html",
-        lambda: {"page": form_page(title="¿Quién usará el teléfono?"), "form": ReasonForm()},
+        lambda: {"vm": form_page(title="¿Quién usará el teléfono?"), "form": ReasonForm()},
     ),
     "phone_page": (
         "briefing/phone_page.html",
         lambda: {
-            "page": v.PhonePage(
+            "vm": v.PhonePage(
                 PHONE,
                 "/telefonos/",
                 "https://192.0.2.10:8443/",
@@ -496,14 +494,12 @@ PAGES: dict[str, tuple[str, Context]] = {
     ),
     "phone_page_later": (
         "briefing/phone_page.html",
-        lambda: {
-            "page": v.PhonePage(PHONE, "/telefonos/", revoke_url="/telefonos/2/cortar/", entries=ENTRIES)
-        },
+        lambda: {"vm": v.PhonePage(PHONE, "/telefonos/", revoke_url="/telefonos/2/cortar/", entries=ENTRIES)},
     ),
     "phone_revoke": (
         "toolkit/confirm.html",
         lambda: {
-            "page": ConfirmPage(
+            "vm": ConfirmPage(
                 "¿Cortar el teléfono Mesa 2?",
                 "No podrá enviar nada más.",
                 "Cortar",
@@ -513,12 +509,12 @@ PAGES: dict[str, tuple[str, Context]] = {
             "form": ReasonForm(),
         },
     ),
-    "messages": ("briefing/messages.html", lambda: {"page": v.MessagesPage((MESSAGE,), i.BOARD.chips, 2)}),
-    "messages_empty": ("briefing/messages.html", lambda: {"page": v.MessagesPage()}),
+    "messages": ("briefing/messages.html", lambda: {"vm": v.MessagesPage((MESSAGE,), i.BOARD.chips, 2)}),
+    "messages_empty": ("briefing/messages.html", lambda: {"vm": v.MessagesPage()}),
     "message_page": (
         "briefing/message_page.html",
         lambda: {
-            "page": v.MessagePage(
+            "vm": v.MessagePage(
                 MESSAGE,
                 "El albergue «Esc. Rio Seko» no está en la lista.",
                 "El mensaje está guardado entero, con sus 3 fotos.",
@@ -533,19 +529,19 @@ PAGES: dict[str, tuple[str, Context]] = {
             "form": ReasonForm(),
         },
     ),
-    "crises": ("briefing/crises.html", lambda: {"page": v.CrisesPage((CRISIS,), (CRISIS,), "/e/nueva/")}),
-    "crises_empty": ("briefing/crises.html", lambda: {"page": v.CrisesPage(new_url="/e/nueva/")}),
+    "crises": ("briefing/crises.html", lambda: {"vm": v.CrisesPage((CRISIS,), (CRISIS,), "/e/nueva/")}),
+    "crises_empty": ("briefing/crises.html", lambda: {"vm": v.CrisesPage(new_url="/e/nueva/")}),
     "crisis_edit": (
         "briefing/crisis_edit.html",
         lambda: {
-            "page": form_page(title="Tormenta Inventada"),
+            "vm": form_page(title="Tormenta Inventada"),
             "form": CrisisForm({"name": "", "phase": "x"}),
         },
     ),
     "trust": (
         "briefing/trust.html",
         lambda: {
-            "page": v.TrustPage(
+            "vm": v.TrustPage(
                 "https://192.0.2.10:8443/trust/",
                 "/trust/ca.crt",
                 "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89",
@@ -556,7 +552,7 @@ PAGES: dict[str, tuple[str, Context]] = {
     ),
     "trust_public": (
         "briefing/trust.html",
-        lambda: {"page": v.TrustPage("https://amparo.example/", "", "", "", own_authority=False)},
+        lambda: {"vm": v.TrustPage("https://amparo.example/", "", "", "", own_authority=False)},
     ),
     "login": (
         "toolkit/login.html",
@@ -569,11 +565,11 @@ PAGES: dict[str, tuple[str, Context]] = {
             "practice_password": "palabras inventadas",
         },
     ),
-    "import_preview": ("briefing/import_page.html", lambda: {"page": IMPORT}),
+    "import_preview": ("briefing/import_page.html", lambda: {"vm": IMPORT}),
     "import_result": (
         "briefing/import_page.html",
         lambda: {
-            "page": v.ImportPage(
+            "vm": v.ImportPage(
                 "lista.xlsx",
                 "Lista de albergues",
                 IMPORT.counts,

@@ -128,11 +128,13 @@ def hostile(value: object) -> object:
 @pytest.mark.parametrize("name", PAGES)
 def test_no_string_of_a_view_model_becomes_markup(name):
     template, context = PAGES[name]
-    values = {key: hostile(value) if key == "page" else value for key, value in context().items()}
+    values = {key: hostile(value) if key == "vm" else value for key, value in context().items()}
     with override("es"):
-        page = render_to_string(template, {**invented.SHELL, **values, "where": {"title": HOSTILE}})
+        page = render_to_string(
+            template, {**invented.SHELL, **values, "nav": invented.NAV, "where": {"title": HOSTILE}}
+        )
     assert "<script>alert" not in page
-    assert '"><script' not in page
+    assert "&lt;script&gt;alert" in page
 
 
 def test_silent_centres_stand_above_the_worst_one():

@@ -26,7 +26,7 @@ from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
 from amparo.places.actions import provisional_place
 from amparo.places.models import Place
-from amparo.places.queries import resolve, unknown_place
+from amparo.places.queries import known_code, known_name, resolve, unknown_place
 from amparo.sites.actions.importing import ImportReport, SiteDraft, import_sites
 from amparo.sites.actions.observing import Report, observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
@@ -57,7 +57,8 @@ def apply_received(*, by: User, limit: int = BATCH) -> int:
     messages = list(queue)
     if not messages:
         return 0
-    understood = [understand(message) for message in messages]
+    forms = Form.objects.in_bulk({message.form_id for message in messages}, field_name="form_id")
+    understood = [understand(message, forms.get(message.form_id)) for message in messages]
     try:
         _apply(understood, by=by)
     except Exception:
@@ -81,9 +82,8 @@ def _apply_alone(understood: Understood, *, by: User) -> None:
         _wait(understood.message, "cannot_apply", _("Hubo un error al aplicarlo. El mensaje está guardado."))
 
 
-def understand(message: RawMessage) -> Understood:
+def understand(message: RawMessage, form: Form | None) -> Understood:
     """Read one message through its form's mapping. Touches nothing."""
-    form = Form.objects.filter(form_id=message.form_id).only("mapping_id", "title").first()
     if form is None or form.mapping_id is None:
         return Understood(
             message, reason="no_mapping", detail=_("Nadie ha dicho qué significa cada pregunta.")
@@ -114,7 +114,7 @@ def _apply(understood: Sequence[Understood], *, by: User) -> None:
         if one.facts is None:
             waiting.append(one)
             continue
-        draft = site_draft(one.facts, row=row, flags=(("new_from_form", one.message.folio),))
+        draft = site_draft_at_once(one.facts, row=row, flags=(("new_from_form", one.message.folio),))
         if not covers(scopes(one.message.by, Sites.REPORT), draft.place.path, one.message.holder_id):
             detail = _("El albergue está fuera de la zona de este teléfono.")
             waiting.append(Understood(one.message, reason="outside_the_phone_area", detail=detail))
@@ -130,11 +130,12 @@ def _apply(understood: Sequence[Understood], *, by: User) -> None:
     RawMessage.objects.filter(pk__in=applied).update(
         state=RawMessage.State.APPLIED, applied_at=now, reason="", detail=""
     )
+    noted = []
     for one, _draft in ready:
-        if one.facts is not None and (
-            one.facts.flags or one.facts.problems or one.message.form_version_id is None
-        ):
-            RawMessage.objects.filter(pk=one.message.pk).update(notes=_notes(one))
+        one.message.notes = _notes(one)
+        if one.message.notes:
+            noted.append(one.message)
+    RawMessage.objects.bulk_update(noted, ["notes"])
 
 
 def _write(ready: Sequence[tuple[Understood, SiteDraft]], *, by: User) -> None:
@@ -183,6 +184,25 @@ def site_draft(facts: Facts, *, row: int, flags: tuple[tuple[str, str], ...] = (
     said = facts.site
     place, doubt = locate(said.pcode, tuple(said.admin_names), said.country)
     return _draft(facts, place, doubt, row=row, flags=flags)
+
+
+def site_draft_at_once(facts: Facts, *, row: int, flags: tuple[tuple[str, str], ...] = ()) -> SiteDraft:
+    """The same without looking for names that only resemble: messages come by the thousand, a person looks later."""
+    said = facts.site
+    names = tuple(name for name in said.admin_names if name)
+    if known_code(said.pcode) or (names and known_name(names[-1])):
+        return site_draft(facts, row=row, flags=flags)
+    doubt = ", ".join((*names, *filter(None, [said.pcode]))) or _("no dice dónde está")
+    return _draft(facts, unknown_place_now(said.country), doubt, row=row, flags=flags)
+
+
+def unknown_place_now(country: str) -> Place:
+    """The place of which nothing is known, remembered like any other."""
+    said = (settings.HOME, "", (), country, "unknown")
+    remembered = _located.get(said)
+    if remembered is None or monotonic() - remembered[0] >= REMEMBERED_SECONDS:
+        remembered = _located[said] = (monotonic(), (unknown_place(country or None), ""))
+    return remembered[1][0]
 
 
 def site_draft_anywhere(

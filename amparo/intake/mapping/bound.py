@@ -32,7 +32,7 @@ Result = Parsed | Unknown | Missing | Problem
 Source = Row | Sequence[Cell] | Answers[str, Cell]
 Take = Callable[[Column], Cell]
 
-_REMEMBERED = 20_000  # answers per column whose meaning is kept; sheets repeat themselves
+_REMEMBERED = 500  # answers per column whose meaning is kept: sheets and phones repeat themselves
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Reads one XLS file in a process of its own: a script, with bytes on standard input and JSON on standard output.
+"""Reads one XLS file in a process of its own: bytes on standard input, JSON on standard output.
 
 The old format lets a file of a kilobyte claim any amount of memory in places that only a full reader finds,
 and the reader then ends the whole process. So it is another process that ends, with a limit on its memory.

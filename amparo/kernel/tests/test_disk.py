@@ -67,6 +67,10 @@ def test_the_disk_is_read_at_most_once_a_second(folder):
     assert disk.room(folder) is not first
 
 
+def test_a_folder_that_is_still_to_be_made_has_the_room_of_its_place(folder):
+    assert disk.free_bytes(folder / "not" / "yet") == pytest.approx(disk.free_bytes(folder), rel=0.1)
+
+
 def test_the_reserve_takes_real_blocks_and_gives_them_back(folder, settings):
     settings.AMPARO_RESERVE_BYTES = MB
     assert disk.make_reserve(folder, size=3 * MB)

@@ -4,11 +4,14 @@ A place is found by code (in any style), or by names from the upper level to the
 what they would type. Days matter: a place that ended is still found, with a note and what succeeded it.
 """
 
+from amparo.places.queries.known import known_code, known_name
 from amparo.places.queries.matching import Match, Note, resolve
 from amparo.places.queries.searching import search
 from amparo.places.queries.tree import ancestors, at_path, below, label, standing, steps, unknown_place
 
 __all__ = [
+    "known_code",
+    "known_name",
     "Match",
     "Note",
     "ancestors",

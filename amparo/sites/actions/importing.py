@@ -83,7 +83,7 @@ def identity(draft: SiteDraft) -> tuple:
     """What makes two rows speak of one site: a code in another system, else municipality, name and address."""
     if draft.codes:
         return ("code", *draft.codes[0])
-    return ("named", draft.place.pk, fold(draft.name), fold(draft.address))
+    return ("named", draft.place.pk, fold(draft.name)[:200], fold(draft.address))
 
 
 @transaction.atomic
@@ -146,6 +146,7 @@ def import_sites(
         if moves:
             before[str(site.uid)]["place"] = [site.place.code, draft.place.code]
             site.locate(draft.place)
+        site.call(site.name)
         site.version = F("version") + 1
         site.save()
         report.updated += 1
@@ -195,8 +196,10 @@ def _existing(drafts: Sequence[SiteDraft], holder: Organisation) -> dict[tuple, 
     ):
         found["code", code.system, code.code].append(code.site)
     places = {draft.place.pk for draft in drafts if not draft.codes}
-    for site in Site.objects.filter(holder=holder, place__in=places).select_related("place").order_by("pk"):
-        found["named", site.place_id, fold(site.name), fold(site.address)].append(site)
+    names = {fold(draft.name)[:200] for draft in drafts if not draft.codes}
+    named = Site.objects.filter(holder=holder, place__in=places, name_key__in=names)
+    for site in named.select_related("place").order_by("pk"):
+        found["named", site.place_id, site.name_key, fold(site.address)].append(site)
     return found
 
 
@@ -235,6 +238,7 @@ def _changes(draft: SiteDraft, site: Site, overwrite: Collection[str]) -> dict[s
 
 def _new_site(draft: SiteDraft, holder: Organisation) -> Site:
     site = Site(holder=holder, **draft.fields())
+    site.call(site.name)
     site.locate(draft.place)
     return site
 
@@ -313,6 +317,7 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
                 setattr(site, name, old)
             else:
                 kept += 1
+        site.call(site.name)
         site.version = F("version") + 1
         site.save()
         restored += 1

@@ -35,6 +35,12 @@ WHERE excluded.told_at > sites_latestobservation.told_at
    OR (excluded.told_at = sites_latestobservation.told_at AND excluded.batch_id > sites_latestobservation.batch_id)
 """
 
+RAISE_VERSION = """
+UPDATE sites_site SET version = version + 1,
+    last_told_at = CASE WHEN last_told_at IS NULL OR last_told_at < %s THEN %s ELSE last_told_at END
+WHERE id = %s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -150,10 +156,11 @@ def _raise_versions(reports: Sequence[Report]) -> None:
     newest: dict[int, datetime] = {}
     for report in reports:
         newest[report.site.pk] = max(newest.get(report.site.pk, report.told_at), report.told_at)
-    for site_id, told_at in newest.items():
-        Site.objects.filter(pk=site_id).update(version=F("version") + 1)
-        Site.objects.filter(pk=site_id, last_told_at=None).update(last_told_at=told_at)
-        Site.objects.filter(pk=site_id, last_told_at__lt=told_at).update(last_told_at=told_at)
+    stored = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            RAISE_VERSION, [(stored(told_at), stored(told_at), site_id) for site_id, told_at in newest.items()]
+        )
 
 
 @transaction.atomic

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from amparo.places.models import Place
 from amparo.sites.models import Flag, Site, SiteCode
 from amparo.sites.permissions import Sites
 
+CODE = "ALB "  # as written on the door and in text messages
 EDITABLE = ("name", "kind", "address", "institution", "phone", "lat", "lon", "opened_on")
 
 
@@ -61,15 +61,15 @@ def next_code(holder: Organisation) -> str:
 
 def codes_after(holder: Organisation, count: int) -> list[str]:
     """The next `count` short codes of a holder."""
-    last = Site.objects.filter(holder=holder, code__startswith="ALB ").aggregate(last=Max("id"))["last"]
-    newest = Site.objects.filter(pk=last).values_list("code", flat=True).first() or "ALB 0"
-    number = int(newest.removeprefix("ALB ")) if newest.removeprefix("ALB ").isdigit() else 0
-    taken = set(Site.objects.filter(holder=holder, code__startswith="ALB ").values_list("code", flat=True))
+    newest = Site.objects.filter(holder=holder, code__startswith=CODE).order_by("-pk").values_list("code", flat=True)
+    last = next((code for code in newest[:1]), CODE).removeprefix(CODE)
+    number = int(last) if last.isdigit() else 0
     fresh: list[str] = []
     while len(fresh) < count:
-        number += 1
-        if f"ALB {number}" not in taken:
-            fresh.append(f"ALB {number}")
+        wanted = [f"{CODE}{number + step}" for step in range(1, count - len(fresh) + 1)]
+        taken = set(Site.objects.filter(holder=holder, code__in=wanted).values_list("code", flat=True))
+        fresh += [code for code in wanted if code not in taken]
+        number += len(wanted)
     return fresh
 
 
@@ -84,7 +84,8 @@ def edit_site(site: Site, *, by: User, **changes: Any) -> Site:
             changed[field] = [getattr(site, field), changes[field]]
             setattr(site, field, changes[field])
     if changed:
-        site.save(update_fields=list(changed))
+        site.call(site.name)
+        site.save(update_fields=[*changed, "name_key"])
         ledger.record("site.edited", site, by=by, changed=changed)
     return site
 

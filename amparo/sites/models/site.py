@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from amparo.kernel.classes import DataClass
 from amparo.kernel.fields import PathField
 from amparo.kernel.models import Record
+from amparo.kernel.words import fold
 from amparo.places.models import Place
 
 
@@ -27,9 +28,12 @@ class Site(Record):
 
     code = models.CharField(_("código"), max_length=30)
     name = models.CharField(_("nombre"), max_length=200)
+    name_key = models.CharField(max_length=200, editable=False)  # the folded name, to find it by
     kind = models.CharField(_("tipo"), max_length=20, choices=Kind, default=Kind.COLLECTIVE_CENTRE)
     status = models.CharField(_("situación"), max_length=10, choices=Status, default=Status.OPEN)
-    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("lugar"))
+    place = models.ForeignKey(
+        Place, models.PROTECT, db_index=False, related_name="+", verbose_name=_("lugar")
+    )
     path = PathField(db_index=True)  # type: ignore[call-arg]
     place_doubt = models.CharField(max_length=200, blank=True)
     address = models.CharField(_("dirección o colonia"), max_length=300, blank=True)
@@ -62,10 +66,18 @@ class Site(Record):
                 name="site_closes_after_opening",
             ),
         ]
-        indexes = [models.Index(fields=["status", "path"], name="site_by_status_and_path")]
+        indexes = [
+            models.Index(fields=["status", "path"], name="site_by_status_and_path"),
+            models.Index(fields=["place", "name_key"], name="site_by_place_and_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def call(self, name: str) -> None:
+        """Give it a name."""
+        self.name = name
+        self.name_key = fold(name)[:200]
 
     def locate(self, place: Place) -> None:
         """Lie in `place`: the path extends the place's, so that "my centre" is a scope too."""

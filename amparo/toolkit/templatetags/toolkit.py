@@ -74,7 +74,8 @@ def verdict_word(kind: str) -> str:
 @register.simple_tag
 def pill(kind: str, text: str = "") -> SafeString:
     return format_html(
-        '<span class="pill is-{0}"><svg class="g" width="14" height="14" aria-hidden="true"><use href="#g-{0}"/></svg>{1}</span>',
+        '<span class="pill is-{0}"><svg class="g" width="14" height="14" aria-hidden="true">'
+        '<use href="#g-{0}"/></svg>{1}</span>',
         kind,
         text or verdict_word(kind),
     )

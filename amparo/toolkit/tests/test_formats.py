@@ -84,7 +84,7 @@ def test_months_follow_the_language():
 
 
 def test_how_long_a_figure_lasts():
-    assert formats.lasting(12) == "12 horas"
+    assert formats.lasting(12) == "12 h"
     assert formats.lasting(24 * 7) == "7 días"
     assert formats.lasting(None) == "No vence"
 

@@ -21,14 +21,14 @@ _SEXAGESIMAL = re.compile(
 )
 _PAIR = re.compile(rf"({_DECIMAL}) ?[,; ] ?({_DECIMAL})(?: {_DECIMAL}){{0,2}}")
 _WORDS = {
+    "oeste": "w",
+    "west": "w",
+    "este": "e",
+    "east": "e",
     "norte": "n",
     "north": "n",
     "sur": "s",
     "south": "s",
-    "este": "e",
-    "east": "e",
-    "oeste": "w",
-    "west": "w",
 }
 
 
@@ -105,10 +105,9 @@ def _angle(cell: Cell) -> tuple[float, str] | Unknown | Missing | Problem:
     if isinstance(cell, Uncomputed):
         return Problem("formula_without_value", shortened(cell.formula))
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        number = float(cell) if abs(cell) < 1e300 else math.inf
-        if math.isnan(number):
+        if math.isnan(cell):
             return MISSING
-        return (number, "")
+        return (float(cell) if abs(cell) < 1e300 else math.inf, "")
     if isinstance(cell, str):
         return _angle_text(cell)
     return Problem("coordinates_unreadable", shortened(str(cell)))

@@ -2,6 +2,7 @@
 author knows."""
 
 import datetime as dt
+import math
 import re
 from functools import lru_cache
 from typing import Literal
@@ -69,7 +70,7 @@ def told(cell: Cell, order: Order = "dmy", zone: dt.tzinfo = dt.UTC) -> Result:
             _told(found, found.tzinfo or zone, shortened(cell)) if isinstance(found, dt.datetime) else found
         )
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return _serial(float(cell), zone)
+        return MISSING if math.isnan(cell) else _serial(cell, zone)
     return Problem("date_unreadable", shortened(str(cell)))
 
 

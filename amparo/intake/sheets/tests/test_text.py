@@ -82,8 +82,13 @@ def test_a_row_of_hxl_tags_is_not_data():
 def test_columns_of_the_same_name_are_told_apart():
     table = sheets.read(b"tipo,Otro,agua,Otro,agua,otro\n1,a,2,b,3,c\n")
     assert [(column.name, column.nth) for column in table.columns] == [
-        ("tipo", 1), ("Otro", 1), ("agua", 1), ("Otro", 2), ("agua", 2), ("otro", 3),
-    ]  # fmt: skip
+        ("tipo", 1),
+        ("Otro", 1),
+        ("agua", 1),
+        ("Otro", 2),
+        ("agua", 2),
+        ("otro", 3),
+    ]
     assert table.column("otro", nth=2).index == 3
     assert table.column("OTRO", nth=4) is None
     assert table.columns[3].label == "Otro (2)"

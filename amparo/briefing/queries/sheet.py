@@ -1,0 +1,75 @@
+"""The one-page sheet of a centre, for paper: the same figures as the screen."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from amparo.briefing import viewmodels as v
+from amparo.briefing import words
+from amparo.briefing.queries import capacities, facts
+from amparo.briefing.queries.asked import AsOf
+from amparo.briefing.queries.site_page import paper_page
+from amparo.crises.queries import Reason, reasons_for
+from amparo.sites.models import Site
+from amparo.sites.queries.gaps import Assessed, Moment, assess
+from amparo.toolkit import formats
+
+KEPT_FOR = timedelta(days=7)
+
+
+def sheets_of(sites: Sequence[Site], moment: Moment, *, printed_by: str = "") -> Iterable[v.SiteSheet]:
+    """One sheet per centre, in their order. As many queries for one as for a hundred.
+
+    `printed_at` is the moment asked for, or each centre's own last report, so that the same question gives the same
+    paper. The places of the sites must have come with their parents.
+    """
+    assessed = assess(sites, moment)
+    about = facts.facts_of(sites)
+    reasons = _reasons(assessed)
+    for one in assessed:
+        yield _sheet(one, about[one.site.pk], reasons[one.site.pk], moment, printed_by=printed_by)
+
+
+def _reasons(assessed: Sequence[Assessed]) -> dict[int, Reason]:
+    """Why each is in its phase. One query per day; with each centre's own last report there are several days."""
+    days: dict[date, list[Assessed]] = {}
+    for one in assessed:
+        days.setdefault(timezone.localdate(one.at), []).append(one)
+    found: dict[int, Reason] = {}
+    for day, there in days.items():
+        by_path = reasons_for([one.site.path for one in there], day)
+        found.update({one.site.pk: by_path[one.site.path] for one in there})
+    return found
+
+
+def _sheet(one: Assessed, about: facts.Facts, reason: Reason, moment: Moment, *, printed_by: str) -> v.SiteSheet:
+    printed_at = one.at
+    return v.SiteSheet(
+        page=paper_page(one, reason=reason, about=about, as_of=AsOf(moment)),
+        printed_at=printed_at,
+        printed_by=printed_by,
+        destroy_on=timezone.localdate(printed_at) + KEPT_FOR,
+        exercise=settings.HOME.exercise.exists(),
+        fixes=capacities.fixes(one),
+        contacts=((_("Persona encargada"), one.site.phone),) if one.site.phone else (),
+        notes=tuple(_notes(one, moment)),
+    )
+
+
+def _notes(one: Assessed, moment: Moment) -> Iterable[str]:
+    if moment.past or moment.at is None:
+        yield _("Como estaba el %(moment)s.") % {"moment": formats.moment(one.at)}
+    if one.site.status != Site.Status.OPEN:
+        yield words.state_of(one.site)
+
+
+def sheet_name(site: Site, taken: set[str]) -> str:
+    """A safe file name: the code and the name without accents or signs, told apart by the id where two are alike."""
+    stem = "-".join(part for part in (slugify(site.code)[:30], slugify(site.name)[:60]) if part) or "albergue"
+    name = stem if stem not in taken else f"{stem}-{site.uid.hex[:8]}"
+    taken.add(name)
+    return f"{name}.pdf"

@@ -1,0 +1,167 @@
+"""One measure at one centre over time: each day as it was known, and every value as it was told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.briefing import viewmodels as v
+from amparo.briefing import words
+from amparo.briefing.queries import lacking
+from amparo.briefing.queries.asked import AsOf, Params, address, end_of, paged
+from amparo.briefing.queries.heads import head, reason_at
+from amparo.briefing.queries.site_page import past_of
+from amparo.sites.models import Site
+from amparo.sites.queries.gaps import Assessed, assess_one, confirmed_standards, measure_named
+from amparo.sites.queries.observed import Told, sources
+from amparo.sites.queries.series import ALL_KEYS, History, days_back, known_at, reach, told_since
+from amparo.standards import INDICATORS, MEASURES, STANDARDS, Form, Gap, Measure, Measurement, evaluate
+from amparo.standards.measures import figure, read_inputs
+
+RANGES = (30, 90, 365)
+ROWS = 30
+
+
+def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> v.TrendPage:
+    """A measure, an indicator or a standard by its key. Raises Http404 for one that does not exist."""
+    measure = MEASURES[STANDARDS[key].measure] if key in STANDARDS else measure_named(key)
+    if measure is None:
+        raise Http404
+    assessed = assess_one(site, as_of.moment)
+    days = int(params["days"]) if params.get("days") in map(str, RANGES) else RANGES[-1]
+    history = told_since(
+        site, reach(ALL_KEYS[measure.key], assessed.at - timedelta(days=days)), until=assessed.at
+    )
+    moments = _ends_of_days(assessed.at, days)
+    readings = lacking.readings_of(measure, assessed, history, moments)
+    line = next((one for one in lacking.lines(assessed.gaps) if _speaks_of(one, measure)), None)
+    gap = next((one for one in line.groups if one.measure.key == measure.key), line.gap) if line else None
+    here = reverse("site_trend", args=[site.uid, key])
+    kept = {**as_of.params, "days": str(days) if days != RANGES[-1] else "", "page": params.get("page", "")}
+    changes = _changes(measure, history, since=moments[0] - timedelta(days=1))
+    shown, pages = paged(changes[::-1], kept, here, per_page=ROWS)
+    threshold, at_most = lacking.threshold_of(gap) if gap else (None, False)
+    kind = words.kind_of(gap) if gap else "nada"
+    newest = _newest(measure, assessed)
+    return v.TrendPage(
+        head=head(assessed, reason=reason_at(site, assessed), as_of=as_of, user=user),
+        name=words.gap_name(gap) if gap else words.said(measure.name),
+        unit=_unit(measure),
+        series=v.Series(words.said(measure.name), tuple(readings), kind, threshold, at_most),
+        kind=kind,
+        icon=words.icon_of(measure),
+        low=newest.low,
+        high=newest.high,
+        told_at=newest.told_at,
+        lasts_hours=newest.lasts_hours,
+        standard=words.threshold(gap.standard, assessed.phase) if gap else _("Sin norma en esta etapa"),
+        source=words.source_of(gap.standard) if gap else "",
+        verified=gap.decides if gap else True,
+        ranges=tuple(
+            v.Chip(_("%(n)s días") % {"n": n}, address(here, {**as_of.params, "days": n}), n == days) for n in RANGES
+        ),
+        rows=tuple(_rows(measure, gap, assessed, history, shown)),
+        rows_title=_("Cada vez que alguien lo dijo"),
+        days_measured=sum(reading.low is not None for reading in readings),
+        days=days,
+        origin=_origin(line, gap, assessed) if line and gap else None,
+        pages=pages,
+    )
+
+
+def _ends_of_days(at: datetime, days: int) -> list[datetime]:
+    """The end of each day, the last one at the hour asked for."""
+    ends = [end_of(timezone.localdate(moment)) for moment in days_back(at, days)]
+    return [*ends[:-1], at]
+
+
+def _speaks_of(line: lacking.Line, measure: Measure) -> bool:
+    return any(gap.measure.key == measure.key for gap in line.groups)
+
+
+def _unit(measure: Measure) -> str:
+    if words.is_number(measure):
+        return words.unit_of(measure).capitalize()
+    indicator = INDICATORS.get(measure.key)
+    if indicator is not None and indicator.levels:
+        return "; ".join(f"{step}: {words.said(level)}" for step, level in enumerate(indicator.levels))
+    return words.said(measure.unit).capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    low: float | None
+    high: float | None
+    told_at: datetime | None
+    lasts_hours: float | None
+
+
+def _newest(measure: Measure, assessed: Assessed) -> _Newest:
+    taken = figure(measure, read_inputs(assessed.inputs, assessed.at))
+    fades = lacking.first_to_fade(taken.terms) if taken is not None else None
+    if taken is None or fades is None:
+        return _Newest(None, None, None, None)
+    lasts = lacking.hours(INDICATORS[fades.indicator].half_life)
+    return _Newest(taken.low, taken.high, fades.measurement.told_at, lasts)
+
+
+def _changes(measure: Measure, history: History, *, since: datetime) -> list[tuple[datetime, int]]:
+    """Each time something was told that enters the measure, with the batch that told it, oldest first."""
+    own = {measure.key} if measure.form is Form.OBSERVED else ALL_KEYS[measure.key]
+    told: dict[tuple[datetime, int], Told] = {}
+    for key in own:
+        for one in history.get(key, ()):
+            if one.told_at >= since:
+                told[one.told_at, one.batch_id] = one
+    return sorted(told)
+
+
+def _rows(
+    measure: Measure,
+    gap: Gap | None,
+    assessed: Assessed,
+    history: History,
+    changes: Sequence[tuple[datetime, int]],
+) -> list[v.TrendRow]:
+    batches = sources(batch_id for _told_at, batch_id in changes)
+    ordered = sorted(changes)
+    confirmed = confirmed_standards()
+    rows = []
+    for (told_at, batch_id), inputs in zip(ordered, known_at(history, [at for at, _batch in ordered]), strict=True):
+        reading = lacking.reading(measure, inputs, told_at)
+        batch = batches.get(batch_id)
+        rows.append(
+            v.TrendRow(
+                when=told_at,
+                low=reading.low,
+                high=reading.high,
+                kind=_kind(gap, inputs, told_at, assessed, confirmed),
+                source=words.who_said(batch) if batch else "",
+            )
+        )
+    return rows[::-1]
+
+
+def _kind(
+    gap: Gap | None,
+    inputs: dict[str, Measurement],
+    at: datetime,
+    assessed: Assessed,
+    confirmed: frozenset[str],
+) -> str:
+    """The verdict of then by the standard of today's phase."""
+    if gap is None:
+        return ""
+    judged = evaluate(inputs, phase=assessed.phase, at=at, confirmed=confirmed, site_type=assessed.site.kind)
+    same = next((one for one in judged if one.standard is gap.standard and one.group == gap.group), None)
+    return words.kind_of(same) if same is not None else ""
+
+
+def _origin(line: lacking.Line, gap: Gap, assessed: Assessed) -> v.Origin:
+    shown = lacking.Line(gap, line.groups)
+    return lacking.origin_of(shown, assessed, past_of(assessed, [shown]))
