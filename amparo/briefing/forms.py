@@ -1,9 +1,9 @@
 """Forms over centres: they check what was typed and hand it to an action. Few questions are required."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -34,7 +34,7 @@ def not_in_the_future(day: date | None) -> date | None:
 class PlaceField(forms.CharField):
     """A municipality by name or P-code. Of several that bear a name, the person chooses by the code."""
 
-    def clean(self, value: Any) -> Place | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Place | None:
         text = super().clean(value)
         if not text:
             return None
@@ -43,7 +43,8 @@ class PlaceField(forms.CharField):
             return asked.place
         if asked.nearest:
             near = "; ".join(f"{label(place)} ({place.code})" for place in asked.nearest)
-            raise forms.ValidationError(_("No es seguro cuál. Escriba el código de uno: %(places)s.") % {"places": near})
+            said = _("No es seguro cuál. Escriba el código de uno: %(places)s.") % {"places": near}
+            raise forms.ValidationError(said)
         raise forms.ValidationError(_("No se encontró ese lugar. Escriba el municipio o su código P."))
 
 
@@ -87,7 +88,8 @@ class SiteForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if "lat" in cleaned and "lon" in cleaned and (cleaned["lat"] is None) != (cleaned["lon"] is None):
-            self.add_error("lat" if cleaned["lat"] is None else "lon", _("Escriba las dos coordenadas, o ninguna."))
+            missing = "lat" if cleaned["lat"] is None else "lon"
+            self.add_error(missing, _("Escriba las dos coordenadas, o ninguna."))
         return cleaned
 
 
@@ -124,7 +126,8 @@ class EditSiteForm(SiteForm):
         place = self.fields["place"]
         if site.place_doubt:
             place.required = False
-            place.help_text = _("La lista dice: %(told)s. Escriba el municipio correcto.") % {"told": site.place_doubt}
+            said = {"told": site.place_doubt}
+            place.help_text = _("La lista dice: %(told)s. Escriba el municipio correcto.") % said
         else:
             self.initial.setdefault("place", site.place.code)
             place.help_text = label(site.place)
@@ -190,7 +193,9 @@ class CloseForm(forms.Form):
         label=gettext_lazy("Personas que siguen aquí"), min_value=0, max_value=1_000_000, required=False
     )
     handed_over_on = Day(
-        label=gettext_lazy("Edificio entregado"), required=False, help_text=gettext_lazy("Vacío si falta entregarlo.")
+        label=gettext_lazy("Edificio entregado"),
+        required=False,
+        help_text=gettext_lazy("Vacío si falta entregarlo."),
     )
     handover_note = forms.CharField(label=gettext_lazy("Estado del edificio"), max_length=300, required=False)
 
@@ -265,7 +270,9 @@ class YesOrNoField(forms.TypedChoiceField):
     """Yes, no, or nobody looked."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(choices=YES_OR_NO, required=False, coerce=lambda word: word == "yes", empty_value=None, **options)
+        super().__init__(
+            choices=YES_OR_NO, required=False, coerce=lambda word: word == "yes", empty_value=None, **options
+        )
 
     def prepare_value(self, value: Any) -> Any:
         return {True: "yes", False: "no", None: ""}.get(value, value) if not isinstance(value, str) else value
@@ -338,17 +345,17 @@ class FacilityLines(Lines):
 
 
 def _formset(line: type[forms.Form], lines: type[Lines]) -> type[Lines]:
-    made: type[Lines] = forms.formset_factory(
+    made = forms.formset_factory(
         line, formset=lines, extra=3, can_delete=True, max_num=MOST_LINES, validate_max=True
     )
-    return made
+    return cast("type[Lines]", made)
 
 
 SpaceFormSet = _formset(SpaceLine, SpaceLines)
 FacilityFormSet = _formset(FacilityLine, FacilityLines)
 
 
-def as_lines(rows: Sequence[Any], fields: Sequence[str]) -> list[dict[str, Any]]:
+def as_lines(rows: Iterable[Any], fields: Sequence[str]) -> list[dict[str, Any]]:
     """Rows as the lines of a form show them."""
     return [{field: getattr(row, field) for field in fields} for row in rows]
 

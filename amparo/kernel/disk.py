@@ -56,7 +56,7 @@ def room(folder: Path | None = None) -> Room:
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes an ordinary process may write where `folder` lies or will. Quotas show only when a write fails."""
+    """Bytes an ordinary process may write where `folder` lies or will. A quota shows when a write fails."""
     disk = os.statvfs(next(place for place in (folder, *folder.absolute().parents) if place.exists()))
     return disk.f_bavail * disk.f_frsize
 

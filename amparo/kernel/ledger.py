@@ -20,7 +20,7 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 
 from amparo.kernel.classes import DataClass
@@ -29,6 +29,9 @@ from amparo.kernel.sealing import BrokenSeal, seal, unseal
 
 SEALED_CLASSES = frozenset({DataClass.PERSONAL, DataClass.PROTECTION})
 ERASURE = "ledger.payload_erased"
+NEXT_NUMBER = """
+UPDATE kernel_ledgerorigin SET counter = counter + 1 WHERE here RETURNING id, name, counter
+"""
 
 
 def record(
@@ -59,9 +62,9 @@ def record(
         payload["why"] = why
     content = json.dumps(payload, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True).encode()
     salt = secrets.token_bytes(16)
-    origin, counter = _next_number()
+    origin_id, origin, counter = _next_number()
     entry = LedgerEntry(
-        origin_id=origin.pk,
+        origin_id=origin_id,
         counter=counter,
         organisation_id=organisation_id,
         entry_class=str(data_class),
@@ -72,9 +75,9 @@ def record(
         at=at or timezone.now(),
         payload_digest=hashlib.sha256(salt + content).digest(),
     )
-    entry.digest = _digest(entry, origin.name)
-    entry.save(force_insert=True)
-    LedgerPayload.objects.create(entry=entry, salt=salt, content=_packed(content, data_class))
+    entry.digest = _digest(entry, origin)
+    LedgerEntry.objects.bulk_create([entry])
+    LedgerPayload.objects.bulk_create([LedgerPayload(entry=entry, salt=salt, content=_packed(content, data_class))])
     return entry
 
 
@@ -118,11 +121,17 @@ def _unpacked(stored: bytes, data_class: DataClass) -> bytes:
     return zlib.decompress(small)
 
 
-def _next_number() -> tuple[LedgerOrigin, int]:
-    """Take the next number of this server. The row lock (or SQLite's write lock) keeps numbers in commit order."""
-    LedgerOrigin.objects.filter(here=True).update(counter=F("counter") + 1)
-    origin = LedgerOrigin.objects.get(here=True)
-    return origin, origin.counter
+def _next_number() -> tuple[int, str, int]:
+    """Take the next number of this server: (origin's key, its name, number).
+
+    The row lock (SQLite: the write lock) is held to the end of the transaction, so numbers are in commit order.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_NUMBER)
+        row = cursor.fetchone()
+    if row is None:
+        raise RuntimeError("this installation has no ledger origin: run amparo init")
+    return row
 
 
 def _digest(entry: LedgerEntry, origin: str) -> bytes:

@@ -301,7 +301,6 @@ def sqlite_settings(database: BaseDatabaseWrapper) -> dict[str, Any]:
 
 
 def check_sqlite(said: Mapping[str, Any]) -> list[Finding]:
-    good = _("La base de datos confirma solo lo que está en el disco.")
     remedy = _("Use las opciones de base de datos que trae Amparo, sin cambios.")
     return [
         _finding(
@@ -316,7 +315,7 @@ def check_sqlite(said: Mapping[str, Any]) -> list[Finding]:
             "sqlite_journal",
             said["journal_mode"] == "wal",
             "refuse",
-            good,
+            _("Leer y escribir no se estorban en la base de datos."),
             _("SQLite no está en modo WAL sino en %(mode)s.") % {"mode": said["journal_mode"]},
             _("Ponga la carpeta de datos en un disco de este equipo."),
         ),
@@ -324,7 +323,7 @@ def check_sqlite(said: Mapping[str, Any]) -> list[Finding]:
             "sqlite_synchronous",
             said["synchronous"] in DURABLE_SYNCHRONOUS,
             "refuse",
-            good,
+            _("La base de datos confirma solo lo que está en el disco."),
             _("Un corte de luz perdería datos ya confirmados (synchronous = %(value)s).")
             % {"value": said["synchronous"]},
             remedy,

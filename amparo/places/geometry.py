@@ -130,8 +130,8 @@ def _thin(ring: Ring, tolerance: float) -> Ring:
         first, last = stretches.pop()
         if last - first < 2:
             continue
-        middle = max(range(first + 1, last), key=lambda index: _offset(ring[index], ring[first], ring[last]))
-        if _offset(ring[middle], ring[first], ring[last]) > tolerance:
+        middle, offset = _farthest(ring, first, last)
+        if offset > tolerance:
             keep.add(middle)
             stretches += [(first, middle), (middle, last)]
     thinned = [_rounded(ring[index]) for index in sorted(keep)]
@@ -139,15 +139,19 @@ def _thin(ring: Ring, tolerance: float) -> Ring:
     return thinned
 
 
-def _offset(point: Point, start: Point, end: Point) -> float:
-    """Distance of a point from a stretch of line, in degrees."""
-    across, up = end[0] - start[0], end[1] - start[1]
+def _farthest(ring: Ring, first: int, last: int) -> tuple[int, float]:
+    """The point between two of a ring farthest from the line between them, and how far that is in degrees."""
+    (start_x, start_y), (end_x, end_y) = ring[first], ring[last]
+    across, up = end_x - start_x, end_y - start_y
     length = across * across + up * up
-    if length == 0:
-        return math.dist(point, start)
-    along = ((point[0] - start[0]) * across + (point[1] - start[1]) * up) / length
-    along = min(1.0, max(0.0, along))
-    return math.dist(point, (start[0] + along * across, start[1] + along * up))
+    found, farthest = first + 1, -1.0
+    for index in range(first + 1, last):
+        x, y = ring[index][0] - start_x, ring[index][1] - start_y
+        along = min(1.0, max(0.0, (x * across + y * up) / length)) if length else 0.0
+        x, y = x - along * across, y - along * up
+        if (offset := x * x + y * y) > farthest:
+            found, farthest = index, offset
+    return found, math.sqrt(farthest)
 
 
 def _area(ring: Ring) -> float:

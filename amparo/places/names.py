@@ -66,6 +66,11 @@ class _Plain(dict[int, str]):
 _PLAIN = _Plain()
 
 
+def tidy(name: str) -> str:
+    """The name as it is kept: single blanks, and nothing that cannot be printed or stored."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:200].strip()
+
+
 def spell_out(name: str) -> str:
     """ "Sta. Lucía  Cotzumalguapa" -> "santa lucia cotzumalguapa": lower, no accents, no signs, no
     abbreviations.

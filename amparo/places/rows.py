@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from amparo.kernel.refusals import Refused
 from amparo.places import countries, geometry
 from amparo.places.models import PROVISIONAL_MARK, Place
-from amparo.places.names import spell_out
+from amparo.places.names import spell_out, tidy
 
 GAZETTEER = Path(__file__).parent / "gazetteer"
 SHIPPED = ("HND", "GTM", "SLV")
@@ -201,6 +201,7 @@ def _long(line: int, record: Mapping[str, str]) -> PlaceRow:
     if kind and kind not in Place.Kind.values:
         raise _refused(line, code, "bad_kind", _("el tipo debe ser land o water"))
     country = record.get("country", "")
+    lat, lon = _coordinates(line, code, record.get("lat", ""), record.get("lon", ""))
     return PlaceRow(
         line=line,
         code=code,
@@ -209,12 +210,13 @@ def _long(line: int, record: Mapping[str, str]) -> PlaceRow:
         parent=_code(line, parent) if parent else "",
         country=_country(line, code, country) if country else "",
         kind=kind,
+        lat=lat,
+        lon=lon,
         valid_from=_date(line, code, record.get("valid_from", "")),
         valid_to=_date(line, code, record.get("valid_to", "")),
-        source_name=" ".join(record.get("source_name", "").split()),
-        also=tuple(" ".join(name.split()) for name in record.get("also", "").split("|") if name.strip()),
+        source_name=tidy(record.get("source_name", "")),
+        also=tuple(filter(None, map(tidy, record.get("also", "").split("|")))),
         succeeds=tuple(_code(line, old) for old in record.get("succeeds", "").split()),
-        **_coordinates(line, code, record.get("lat", ""), record.get("lon", "")),
     )
 
 
@@ -255,44 +257,44 @@ def _wide(records: Iterable[tuple[int, Mapping[str, str]]]) -> Iterator[PlaceRow
     """COD-AB: a row or area carries the codes and names of all its levels (adm0_pcode, adm1_pcode ...)."""
     seen: set[str] = set()
     for line, record in records:
-        codes = {
-            level: record.get(f"adm{level}_pcode") or record.get(f"adm{level}_code") for level in range(10)
-        }
-        levels = [level for level, code in codes.items() if code]
+        written = {level: _first(record, f"adm{level}_pcode", f"adm{level}_code") for level in range(10)}
+        levels = [level for level, code in written.items() if code]
         if not levels:
             raise _refused(line, "", "no_code", _("falta el código"))
-        if 0 not in levels:
-            raise _refused(line, str(codes[levels[0]]), "unknown_country", _("falta el código del país"))
-        country = parent = _country(line, str(codes[0]), str(codes[0]))
+        if levels[0] != 0:
+            raise _refused(line, written[levels[0]], "unknown_country", _("falta el código del país"))
+        country = _country(line, written[0], written[0])
+        parent = ""
         for level in levels:
-            code = country if level == 0 else _code(line, str(codes[level]))
-            deepest = level == levels[-1]
+            code = _code(line, written[level]) if level else country
             if code not in seen:
                 seen.add(code)
-                spelt = _spellings(record, level)
-                known = countries.country(country)
-                if level == 0 and known is not None:
-                    spelt = [known.name, *spelt]
-                yield PlaceRow(
-                    line=line,
-                    code=code,
-                    name=_name(line, code, spelt[0] if spelt else ""),
-                    level=level,
-                    parent="" if level == 0 else parent,
-                    country=country,
-                    valid_from=_date(
-                        line, code, _first(record, "valid_on", "validon", "date") if deepest else ""
-                    ),
-                    valid_to=_date(line, code, _first(record, "valid_to", "validto") if deepest else ""),
-                    also=tuple(dict.fromkeys(spelt[1:])),
-                    **_coordinates(
-                        line,
-                        code,
-                        record.get("center_lat", "") if deepest else "",
-                        record.get("center_lon", "") if deepest else "",
-                    ),
-                )
+                yield _one_level(line, record, level, code, parent, country, deepest=level == levels[-1])
             parent = code
+
+
+def _one_level(
+    line: int, record: Mapping[str, str], level: int, code: str, parent: str, country: str, *, deepest: bool
+) -> PlaceRow:
+    """The place of one level of a COD-AB row; dates and the central point are those of its deepest."""
+    spelt = _spellings(record, level)
+    if level == 0 and (known := countries.country(country)):
+        spelt = [known.name, *spelt]
+    own = record if deepest else {}
+    lat, lon = _coordinates(line, code, own.get("center_lat", ""), own.get("center_lon", ""))
+    return PlaceRow(
+        line=line,
+        code=code,
+        name=_name(line, code, spelt[0] if spelt else ""),
+        level=level,
+        parent=parent,
+        country=country,
+        lat=lat,
+        lon=lon,
+        valid_from=_date(line, code, _first(own, "valid_on", "validon", "date")),
+        valid_to=_date(line, code, _first(own, "valid_to", "validto")),
+        also=tuple(dict.fromkeys(spelt[1:])),
+    )
 
 
 def _spellings(record: Mapping[str, str], level: int) -> list[str]:
@@ -306,7 +308,7 @@ def _spellings(record: Mapping[str, str], level: int) -> list[str]:
             column,
         ),
     )
-    names = (" ".join(record[column].split()) for column in columns if not column.endswith("code"))
+    names = (tidy(record[column]) for column in columns if not column.endswith("code"))
     return list(dict.fromkeys(name for name in names if name))
 
 
@@ -329,8 +331,8 @@ def _country(line: int, code: str, written: str) -> str:
 
 
 def _name(line: int, code: str, written: str) -> str:
-    name = " ".join(written.split())
-    if not spell_out(name) or len(name) > 200:
+    name = tidy(written)
+    if not spell_out(name):
         raise _refused(line, code, "no_name", _("falta el nombre del lugar"))
     return name
 
@@ -346,16 +348,16 @@ def _date(line: int, code: str, written: str) -> date | None:
     raise _refused(line, code, "bad_date", _("«%(date)s» no es una fecha") % {"date": written})
 
 
-def _coordinates(line: int, code: str, lat: str, lon: str) -> dict[str, float | None]:
+def _coordinates(line: int, code: str, lat: str, lon: str) -> tuple[float | None, float | None]:
     if not lat and not lon:
-        return {"lat": None, "lon": None}
+        return None, None
     try:
-        found = {"lat": float(lat), "lon": float(lon)}
+        north, east = float(lat), float(lon)
     except ValueError:
-        found = {"lat": math.nan, "lon": math.nan}
-    if not (-90 <= found["lat"] <= 90 and -180 <= found["lon"] <= 180):
+        north = east = math.nan
+    if not (-90 <= north <= 90 and -180 <= east <= 180):
         raise _refused(line, code, "bad_coordinates", _("latitud y longitud no están en grados"))
-    return {"lat": found["lat"], "lon": found["lon"]}
+    return north, east
 
 
 def _refused(line: int, code: str, refusal: str, words: str) -> Refused:

@@ -194,8 +194,8 @@ def trend(
         parts.append(f'<text y="{_g(y)}%" dy="-4">{escape(say_number(scale.top * part))}</text>')
     parts.append(_curve(readings, scale, 2.5 if len(readings) < 120 else 1.5))
     if threshold is not None:
-        y = _g(scale.y(threshold))
-        parts.append(f'<text class="t-ink end" x="100%" y="{y}%" dy="-5">{escape(threshold_words)}</text>')
+        at = f'x="100%" y="{_g(scale.y(threshold))}%" dy="-5"'
+        parts.append(f'<text class="t-ink end" {at}>{escape(threshold_words)}</text>')
     parts.append(_last_dot(readings, scale, kind))
     if readings:
         first, last = readings[0].when, readings[-1].when

@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -19,7 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.faults.powercut import PowerCut
 CHECKOUT = Path(__file__).resolve().parents[2]
 AMPARO = (str(CHECKOUT / ".venv" / "bin" / "amparo"),)
 STANDIN = (sys.executable, "-m", "tests.faults.standin")
+UNGUARDED = (sys.executable, "-m", "tests.faults.unguarded")
 PATH = "/openrosa/submission"
 OPENROSA = {"X-OpenRosa-Version": "1.0", "User-Agent": "org.odk.collect.android/v2026.2 (fault probe)"}
 
@@ -98,7 +100,7 @@ class LiveServer:
     def copy(self, home: Path, **environment: str) -> LiveServer:
         """The same installation in another folder, not started."""
         shutil.copytree(self.home, home)
-        return LiveServer(home, self.command, self.environment | environment, phone=self.phone)
+        return replace(self, home=home, environment=self.environment | environment, port=0, process=None)
 
     def start(self, power: PowerCut | None = None) -> float:
         """Returns the seconds until the first answer; AssertionError with the log's end if none comes."""
@@ -359,7 +361,19 @@ class Stored:
         return {(name, sha256) for name, sha256 in self.server.ask(READ_PHOTOS)}
 
     def is_sound(self) -> bool:
-        """SQLite's own check; PostgreSQL would not have started."""
+        """SQLite's own check; PostgreSQL would not have started.
+
+        SQLite 3.40.0 to 3.41.0 takes columns for NULL in a table without row ids whose key is not declared in
+        column order (mended in 3.41.1), so such a word is believed only if there is a NULL.
+        """
         if self.server.environment.get("AMPARO_DATABASE_URL"):
             return True
-        return self.rows("PRAGMA integrity_check") == [("ok",)]
+        said = {word for (word,) in self.rows("PRAGMA integrity_check(1000000)")}
+        return all(word == "ok" or self._is_false_alarm(word) for word in said)
+
+    def _is_false_alarm(self, word: str) -> bool:
+        found = re.fullmatch(r"NULL value in (\w+)\.(\w+)", word)
+        if found is None:
+            return False
+        table, column = found.groups()
+        return self.rows(f"SELECT count(*) FROM {table} WHERE {column} IS NULL") == [(0,)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import checks
-from tests.faults.live import LiveServer
+from tests.faults.live import UNGUARDED, LiveServer
 
 pytestmark = pytest.mark.xdist_group("faults")
 
@@ -22,8 +22,13 @@ def test_two_power_cuts_lose_no_acknowledged_message(server: LiveServer) -> None
     assert_nothing_lost(findings)
 
 
-def test_normal_sync_would_be_caught(installation: LiveServer, tmp_path: Path) -> None:
+def test_the_server_refuses_to_start_with_normal_sync_and_the_power_cut_shows_why(
+    installation: LiveServer, tmp_path: Path
+) -> None:
     careless = installation.copy(tmp_path / "home", AMPARO_TESTING="1", AMPARO_TEST_SYNCHRONOUS="NORMAL")
+    with pytest.raises(AssertionError, match="synchronous"):
+        careless.start()
+    careless.command = UNGUARDED
     try:
         findings = checks.cut_power(careless, 4, until_loss=True)
     finally:

@@ -30,7 +30,18 @@ from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Assessed, Totals, assess, rank, totals
 from amparo.sites.queries.sites import named, visible_to, within
 from amparo.sites.queries.standing import closed_on, open_on, under
-from amparo.standards import INDICATORS, MEASURES, STANDARDS, Form, Gap, Reason, Role, Verdict, fades_at, summarise
+from amparo.standards import (
+    INDICATORS,
+    MEASURES,
+    STANDARDS,
+    Form,
+    Gap,
+    Reason,
+    Role,
+    Verdict,
+    fades_at,
+    summarise,
+)
 from amparo.toolkit import formats
 from amparo.toolkit.drawings import MapPoint, Ring
 from amparo.toolkit.frames import Filters, Notice, Option, Select
@@ -97,7 +108,9 @@ def standards_named(asked: str) -> frozenset[str] | None:
     if asked in STANDARDS:
         return frozenset({asked})
     if asked in words.GROUP_NAMES:
-        return frozenset(key for key, one in STANDARDS.items() if words.group_of(MEASURES[one.measure]) == asked)
+        return frozenset(
+            key for key, one in STANDARDS.items() if words.group_of(MEASURES[one.measure]) == asked
+        )
     found = frozenset(key for key, one in STANDARDS.items() if one.measure == asked)
     return found or None
 
@@ -119,14 +132,18 @@ def board(user: User, params: Params) -> v.Board:
     silent = sorted((one for one in assessed if one.silent), key=_longest_silent)
     ranked = rank([one for one in assessed if not one.silent])
     kinds = {one.site.pk: kind_of(one) for one in ranked}
-    shown = silent if asked.kind == "mudo" else [one for one in ranked if asked.kind in ("", kinds[one.site.pk])]
+    shown = (
+        silent if asked.kind == "mudo" else [one for one in ranked if asked.kind in ("", kinds[one.site.pk])]
+    )
     places = {one.site.pk: position for position, one in enumerate(ranked, start=1)}
     rows, pages = paged(shown, asked.params, here)
     closed = assess(_closed(sites, asked), asked.as_of.moment) if asked.closed else []
     heard = silent[:SHOWN_SILENT] if not asked.kind else []
     details = _details([one.site for one in (*rows, *heard, *closed)])
     counts = totals(assessed)
-    board_rows = tuple(_row(one, details, rank_of=places.get(one.site.pk, 0), as_of=asked.as_of) for one in rows)
+    board_rows = tuple(
+        _row(one, details, rank_of=places.get(one.site.pk, 0), as_of=asked.as_of) for one in rows
+    )
     silent_rows = tuple(_silent_rows(heard, asked.as_of))
     return v.Board(
         as_of=_as_of(assessed, asked.as_of),
@@ -511,7 +528,9 @@ def _notices(user: User, assessed: Sequence[Assessed], asked: Look, here: str) -
         yield Notice(
             "nada",
             _("No se conoce el lugar «%(place)s»") % {"place": asked.place.text},
-            _("¿Quiso decir: %(places)s?") % {"places": near} if near else _("Escriba el municipio o su código P."),
+            _("¿Quiso decir: %(places)s?") % {"places": near}
+            if near
+            else _("Escriba el municipio o su código P."),
         )
         return
     if asked.as_of.last:
@@ -528,7 +547,8 @@ def _last_notice(assessed: Sequence[Assessed]) -> Iterable[Notice]:
         yield Notice(
             "info",
             _("Cada albergue con su último reporte"),
-            _("Reportes del %(first)s al %(last)s.") % {"first": formats.day(min(told)), "last": formats.day(max(told))},
+            _("Reportes del %(first)s al %(last)s.")
+            % {"first": formats.day(min(told)), "last": formats.day(max(told))},
         )
 
 

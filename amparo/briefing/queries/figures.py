@@ -30,6 +30,7 @@ from amparo.sites.queries.sites import visible_to, within
 from amparo.sites.queries.standing import closed_on, open_on
 from amparo.standards import MEASURES, STANDARDS, Gap, Measure, Places, Reason, Verdict, headlines
 
+
 def gap_figures(
     user: User, *, indicator: str, include_closed: bool, moment: Moment, place: str
 ) -> dict[str, Any]:
@@ -118,7 +119,11 @@ def standard_figures(assessed: Sequence[Assessed]) -> list[dict[str, Any]]:
         decided = {gap.standard.key: gap for gap in headlines(one.gaps)}
         for key, gap in decided.items():
             _count(counts[key], gap)
-        doubtful = {gap.standard.key: gap for gap in one.gaps if not gap.decides and gap.reason is not Reason.NO_PEOPLE}
+        doubtful = {
+            gap.standard.key: gap
+            for gap in one.gaps
+            if not gap.decides and gap.reason is not Reason.NO_PEOPLE
+        }
         for key, gap in doubtful.items():
             counts[key]["not_assessed" if _unmeasured(one.gaps, gap) else "unverified"] += 1
     found = []

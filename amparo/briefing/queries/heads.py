@@ -21,7 +21,9 @@ from amparo.toolkit.frames import Tab
 NOW_ONLY: dict[str, str] = {}
 
 
-def head(assessed: Assessed, *, reason: Reason, as_of: AsOf, user: Any = None, current: str = "") -> v.SiteHead:
+def head(
+    assessed: Assessed, *, reason: Reason, as_of: AsOf, user: Any = None, current: str = ""
+) -> v.SiteHead:
     """Name, place, people tonight, phase. With a user, the tabs and buttons of what they may do; `current`: a tab."""
     site = assessed.site
     counted = assessed.inputs.get("persons")
@@ -62,7 +64,8 @@ def _tabs(assessed: Assessed, *, as_of: AsOf, user: Any, current: str) -> tuple[
     if can(user, Sites.MANAGE, site):
         shown += [("site_edit", _("Datos"), None, NOW_ONLY), ("site_closure", _("Cierre"), None, NOW_ONLY)]
     return tuple(
-        Tab(label, address(site_url(name, site), params), name == current, count) for name, label, count, params in shown
+        Tab(label, address(site_url(name, site), params), name == current, count)
+        for name, label, count, params in shown
     )
 
 

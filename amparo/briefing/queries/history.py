@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
-from amparo.briefing.queries.asked import AsOf, Params, page_number, pages_of
+from amparo.briefing.queries.asked import AsOf, Params, pages_of
 from amparo.briefing.queries.heads import head, reason_at
 from amparo.intake.permissions import Intake
 from amparo.kernel.access import may

@@ -333,7 +333,7 @@ def _conflicts(gap: Gap, past: Past) -> Iterable[Notice]:
     """Another source gave another value while this one was still fresh. Both are kept; the newest counts."""
     used = {term.indicator: past.batches.get(term.measurement.ref) for term in gap.terms}
     for key, others in otherwise(past.history, gap.terms).items():
-        seen = set()
+        seen: set[tuple[int, str]] = set()
         for one in reversed(others):
             batch, mine = past.batches.get(one.batch_id), used[key]
             if batch is None or mine is None or _teller(batch) in (_teller(mine), *seen):

@@ -16,6 +16,7 @@ from amparo.briefing.queries.site_page import paper_page
 from amparo.crises.queries import Reason, reasons_for
 from amparo.sites.models import Site
 from amparo.sites.queries.gaps import Assessed, Moment, assess
+from amparo.sites.queries.phases import stretches
 from amparo.toolkit import formats
 
 KEPT_FOR = timedelta(days=7)
@@ -35,18 +36,19 @@ def sheets_of(sites: Sequence[Site], moment: Moment, *, printed_by: str = "") ->
 
 
 def _reasons(assessed: Sequence[Assessed]) -> dict[int, Reason]:
-    """Why each is in its phase. One query per day; with each centre's own last report there are several days."""
-    days: dict[date, list[Assessed]] = {}
+    """Why each is in its phase. With each centre's own last report, each its own day."""
+    day_of = {one.site.pk: timezone.localdate(one.at) for one in assessed}
+    alike = stretches(day_of.values())
+    paths: dict[date, list[str]] = {}
     for one in assessed:
-        days.setdefault(timezone.localdate(one.at), []).append(one)
-    found: dict[int, Reason] = {}
-    for day, there in days.items():
-        by_path = reasons_for([one.site.path for one in there], day)
-        found.update({one.site.pk: by_path[one.site.path] for one in there})
-    return found
+        paths.setdefault(alike[day_of[one.site.pk]], []).append(one.site.path)
+    reasons = {day: reasons_for(there, day) for day, there in paths.items()}
+    return {one.site.pk: reasons[alike[day_of[one.site.pk]]][one.site.path] for one in assessed}
 
 
-def _sheet(one: Assessed, about: facts.Facts, reason: Reason, moment: Moment, *, printed_by: str) -> v.SiteSheet:
+def _sheet(
+    one: Assessed, about: facts.Facts, reason: Reason, moment: Moment, *, printed_by: str
+) -> v.SiteSheet:
     printed_at = one.at
     return v.SiteSheet(
         page=paper_page(one, reason=reason, about=about, as_of=AsOf(moment)),

@@ -30,7 +30,9 @@ def site_page(user: Any, site: Site, as_of: AsOf) -> v.SitePage:
     about = facts.facts_of([site])[site.pk]
     return _page(
         assessed,
-        page_head=head(assessed, reason=reason_at(site, assessed), as_of=as_of, user=user, current="site_page"),
+        page_head=head(
+            assessed, reason=reason_at(site, assessed), as_of=as_of, user=user, current="site_page"
+        ),
         gaps=tuple(_shown(line, assessed, past, may_report=may_report) for line in lines),
         about=about,
         spaces_url=lacking.site_url("site_spaces", site),

@@ -103,7 +103,9 @@ def _chips(here: str, params: dict[str, str], counts: dict[str, int]) -> tuple[v
     }
     others = {name: value for name, value in params.items() if name != "page"}
     return tuple(
-        v.Chip(name, address(here, {**others, "status": key}), params["status"] == key, counts[key or "total"])
+        v.Chip(
+            name, address(here, {**others, "status": key}), params["status"] == key, counts[key or "total"]
+        )
         for key, name in labels.items()
     )
 

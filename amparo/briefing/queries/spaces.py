@@ -18,7 +18,13 @@ def spaces_page(user: User, site: Site) -> v.SpacesPage:
     about = facts.facts_of([site])[site.pk]
     edits = can(user, Sites.REPORT, site)
     return v.SpacesPage(
-        head=head(assessed, reason=reason_at(site, assessed), as_of=AsOf(Moment.now()), user=user, current="site_spaces"),
+        head=head(
+            assessed,
+            reason=reason_at(site, assessed),
+            as_of=AsOf(Moment.now()),
+            user=user,
+            current="site_spaces",
+        ),
         spaces=facts.space_rows(about),
         facilities=facts.facility_rows(assessed, about),
         facts=facts.said_facts(assessed) if assessed.inputs else (),

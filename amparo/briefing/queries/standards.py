@@ -66,7 +66,9 @@ def standard_row(
         name=words.said(standard.name),
         unit=words.unit_of(measure),
         values=tuple(_values(standard, current)),
-        source=", ".join(part for part in (words.said(standard.source), words.said(standard.chapter)) if part),
+        source=", ".join(
+            part for part in (words.said(standard.source), words.said(standard.chapter)) if part
+        ),
         verified=standard.verified or verification is not None,
         page=_("p. %(page)s") % {"page": standard.page} if standard.page else words.said(standard.note),
         icon=words.icon_of(measure),
@@ -99,5 +101,6 @@ def _chips(asked: str, verified: int) -> tuple[v.Chip, ...]:
     counts = {"": len(STANDARDS), VERIFIED: verified, UNVERIFIED: len(STANDARDS) - verified}
     labels = {"": _("Todas"), VERIFIED: _("Verificadas"), UNVERIFIED: _("Sin verificar")}
     return tuple(
-        v.Chip(label, address(here, {"verified": key}), asked == key, counts[key]) for key, label in labels.items()
+        v.Chip(label, address(here, {"verified": key}), asked == key, counts[key])
+        for key, label in labels.items()
     )

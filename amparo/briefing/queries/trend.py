@@ -20,7 +20,7 @@ from amparo.sites.models import Site
 from amparo.sites.queries.gaps import Assessed, assess_one, confirmed_standards, measure_named
 from amparo.sites.queries.observed import Told, sources
 from amparo.sites.queries.series import ALL_KEYS, History, days_back, known_at, reach, told_since
-from amparo.standards import INDICATORS, MEASURES, STANDARDS, Form, Gap, Measure, Measurement, evaluate
+from amparo.standards import INDICATORS, Form, Gap, Measure, Measurement, evaluate
 from amparo.standards.measures import figure, read_inputs
 
 RANGES = (30, 90, 365)
@@ -28,12 +28,12 @@ ROWS = 30
 
 
 def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> v.TrendPage:
-    """A measure, an indicator or a standard by its key. Raises Http404 for one that does not exist."""
-    measure = MEASURES[STANDARDS[key].measure] if key in STANDARDS else measure_named(key)
+    """A measure, or an indicator, by its key. Raises Http404 for one that does not exist."""
+    measure = measure_named(key)
     if measure is None:
         raise Http404
     assessed = assess_one(site, as_of.moment)
-    days = int(params["days"]) if params.get("days") in map(str, RANGES) else RANGES[-1]
+    days = next((n for n in RANGES if str(n) == params.get("days")), RANGES[-1])
     history = told_since(
         site, reach(ALL_KEYS[measure.key], assessed.at - timedelta(days=days)), until=assessed.at
     )
@@ -63,7 +63,8 @@ def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> 
         source=words.source_of(gap.standard) if gap else "",
         verified=gap.decides if gap else True,
         ranges=tuple(
-            v.Chip(_("%(n)s días") % {"n": n}, address(here, {**as_of.params, "days": n}), n == days) for n in RANGES
+            v.Chip(_("%(n)s días") % {"n": n}, address(here, {**as_of.params, "days": n}), n == days)
+            for n in RANGES
         ),
         rows=tuple(_rows(measure, gap, assessed, history, shown)),
         rows_title=_("Cada vez que alguien lo dijo"),
@@ -132,7 +133,9 @@ def _rows(
     ordered = sorted(changes)
     confirmed = confirmed_standards()
     rows = []
-    for (told_at, batch_id), inputs in zip(ordered, known_at(history, [at for at, _batch in ordered]), strict=True):
+    for (told_at, batch_id), inputs in zip(
+        ordered, known_at(history, [at for at, _batch in ordered]), strict=True
+    ):
         reading = lacking.reading(measure, inputs, told_at)
         batch = batches.get(batch_id)
         rows.append(

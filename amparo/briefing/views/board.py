@@ -11,4 +11,4 @@ from amparo.sites.permissions import Sites
 @require_safe
 @opened_by(Sites.VIEW)
 def board_view(request: HttpRequest) -> HttpResponse:
-    return render(request, "briefing/board.html", {"page": board(person(request), request.GET)})
+    return render(request, "briefing/board.html", {"vm": board(person(request), request.GET)})

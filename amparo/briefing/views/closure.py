@@ -53,7 +53,11 @@ def site_closure(request: HttpRequest, uid: UUID) -> HttpResponse:
         return HttpResponseRedirect(reverse("site_page", args=[uid]))
     step = steps.get(asked) or next(iter(steps.values()))
     form = step.form(request.POST or None)
-    if request.method == "POST" and form.is_valid() and done(form, lambda: step.act(person(request), form.cleaned_data)):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and done(form, lambda: step.act(person(request), form.cleaned_data))
+    ):
         messages.success(request, step.success)
         return HttpResponseRedirect(reverse("site_page", args=[uid]))
     page = FormPage(
@@ -70,12 +74,14 @@ def site_closure(request: HttpRequest, uid: UUID) -> HttpResponse:
             if other is not step
         ),
     )
-    return render(request, "toolkit/form.html", {"page": page, "form": form})
+    return render(request, "toolkit/form.html", {"vm": page, "form": form})
 
 
 def _steps(site: Site) -> dict[str, Step]:
     """What can be done now, the most likely first."""
-    standing = Closure.objects.filter(site=site, withdrawn=False, handed_over_on=None).select_related("site").first()
+    standing = (
+        Closure.objects.filter(site=site, withdrawn=False, handed_over_on=None).select_related("site").first()
+    )
     if site.status == Site.Status.CLOSED:
         found = [_hand_over(standing)] if standing else []
     elif site.status != Site.Status.OPEN:

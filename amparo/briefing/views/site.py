@@ -22,21 +22,21 @@ from amparo.sites.permissions import Sites
 def site_view(request: HttpRequest, uid: UUID) -> HttpResponse:
     site = site_for(request, uid)
     page = site_page(person(request), site, as_of(request.GET))
-    return render(request, "briefing/site_page.html", {"page": page})
+    return render(request, "briefing/site_page.html", {"vm": page})
 
 
 @require_safe
 @opened_by(Sites.VIEW)
 def site_history(request: HttpRequest, uid: UUID) -> HttpResponse:
     page = history_page(person(request), site_for(request, uid), request.GET)
-    return render(request, "briefing/site_history.html", {"page": page})
+    return render(request, "briefing/site_history.html", {"vm": page})
 
 
 @require_safe
 @opened_by(Sites.VIEW)
 def site_trend(request: HttpRequest, uid: UUID, key: str) -> HttpResponse:
     page = trend_page(person(request), site_for(request, uid), key, request.GET, as_of(request.GET))
-    return render(request, "briefing/site_trend.html", {"page": page})
+    return render(request, "briefing/site_trend.html", {"vm": page})
 
 
 @require_safe

@@ -29,7 +29,7 @@ FACTS = ("address", "institution", "phone", "lat", "lon", "opened_on")
 @require_safe
 @opened_by(Sites.VIEW)
 def sites_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "briefing/sites_list.html", {"page": sites_page(person(request), request.GET)})
+    return render(request, "briefing/sites_list.html", {"vm": sites_page(person(request), request.GET)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +40,9 @@ def site_new(request: HttpRequest) -> HttpResponse:
         uid = form.cleaned_data["token"]
         if visible_to(person(request)).filter(uid=uid).exists():
             return _to(uid)
-        if not Site.objects.filter(uid=uid).exists() and done(form, lambda: _add(form.cleaned_data, person(request))):
+        if not Site.objects.filter(uid=uid).exists() and done(
+            form, lambda: _add(form.cleaned_data, person(request))
+        ):
             messages.success(request, _("Albergue guardado."))
             return _to(uid)
     page = FormPage(
@@ -73,8 +75,14 @@ def _add(said: dict[str, Any], by: User) -> Site:
 def site_edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     site = site_for(request, uid)
     require(request.user, Sites.MANAGE, site)
-    form = EditSiteForm(request.POST or None, site=site, initial={field: getattr(site, field) for field in EDITABLE})
-    if request.method == "POST" and form.is_valid() and done(form, lambda: _edit(site, form.cleaned_data, person(request))):
+    form = EditSiteForm(
+        request.POST or None, site=site, initial={field: getattr(site, field) for field in EDITABLE}
+    )
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and done(form, lambda: _edit(site, form.cleaned_data, person(request)))
+    ):
         messages.success(request, _("Cambios guardados."))
         return _to(uid)
     page = FormPage(
@@ -105,7 +113,11 @@ def site_open(request: HttpRequest, uid: UUID) -> HttpResponse:
     if site.status == Site.Status.OPEN:
         return _to(uid)
     form = OpenSiteForm(request.POST or None, site=site)
-    if request.method == "POST" and form.is_valid() and done(form, lambda: open_site(site, by=person(request), **form.cleaned_data)):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and done(form, lambda: open_site(site, by=person(request), **form.cleaned_data))
+    ):
         messages.success(request, _("Abierto. Ya cuenta en el tablero."))
         return _to(uid)
     page = FormPage(
@@ -125,4 +137,4 @@ def _to(uid: UUID) -> HttpResponse:
 
 
 def _form(request: HttpRequest, page: FormPage, form: Any) -> HttpResponse:
-    return render(request, "toolkit/form.html", {"page": page, "form": form})
+    return render(request, "toolkit/form.html", {"vm": page, "form": form})

@@ -28,7 +28,7 @@ from amparo.sites.permissions import Sites
 @opened_by(Sites.VIEW)
 def site_spaces(request: HttpRequest, uid: UUID) -> HttpResponse:
     page = spaces_page(person(request), site_for(request, uid))
-    return render(request, "briefing/site_spaces.html", {"page": page})
+    return render(request, "briefing/site_spaces.html", {"vm": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +89,7 @@ def _edit(
         elif done(lines, lambda: write(site, by=person(request), lines=written)):
             return _saved(request, site)
     action = address(reverse(name, args=[site.uid]), {"seen": _digest(before)})
-    context = {"page": spaces_form(site, action=action), "sections": [(*words, lines)]}
+    context = {"vm": spaces_form(site, action=action), "sections": [(*words, lines)]}
     return render(request, "briefing/site_spaces_edit.html", context)
 
 

@@ -20,7 +20,7 @@ from amparo.toolkit.frames import FormPage
 @require_safe
 @opened_by(Sites.VIEW)
 def standards_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "briefing/standards.html", {"page": standards_page(person(request), request.GET)})
+    return render(request, "briefing/standards.html", {"vm": standards_page(person(request), request.GET)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +43,7 @@ def standard_verify(request: HttpRequest, key: str) -> HttpResponse:
         action=reverse("standard_verify", args=[key]),
         cancel_url=reverse("standards"),
     )
-    return render(request, "briefing/standard_verify.html", {"page": page, "form": form})
+    return render(request, "briefing/standard_verify.html", {"vm": page, "form": form})
 
 
 def _withdraw(request: HttpRequest, standard: Standard) -> HttpResponse:
@@ -64,4 +64,4 @@ def _withdraw(request: HttpRequest, standard: Standard) -> HttpResponse:
         crumb=_("Normas"),
         crumb_url=reverse("standards"),
     )
-    return render(request, "toolkit/form.html", {"page": page, "form": form})
+    return render(request, "toolkit/form.html", {"vm": page, "form": form})

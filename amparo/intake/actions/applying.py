@@ -57,6 +57,9 @@ def apply_received(*, by: User, limit: int = BATCH) -> int:
     messages = list(queue)
     if not messages:
         return 0
+    senders: dict[int, User] = {}
+    for message in messages:  # one object per sender: what they may do is read once
+        message.by = senders.setdefault(message.by_id, message.by)
     forms = Form.objects.in_bulk({message.form_id for message in messages}, field_name="form_id")
     understood = [understand(message, forms.get(message.form_id)) for message in messages]
     try:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from amparo.intake import files
 from amparo.intake.models import Attachment, FormVersion, RawMessage
+from amparo.intake.models.message import folio_of
 from amparo.kernel import ledger
 from amparo.kernel.classes import DataClass
 from amparo.kernel.disk import accepts
@@ -164,7 +165,7 @@ def _store_each_if_need_be(batch: list[_Waiting]) -> None:
 
 def _store(batch: list[_Waiting]) -> None:
     """Write the batch durably, then answer each."""
-    answers: list[tuple[_Waiting, RawMessage, bool]] = []
+    answers: list[tuple[_Waiting, RawMessage | _There, bool]] = []
     now = timezone.now()
     with transaction.atomic():
         known = _known(batch)
@@ -212,13 +213,31 @@ def _other_content() -> Refused:
     )
 
 
-def _known(batch: list[_Waiting]) -> dict[tuple[str, str], RawMessage]:
+@dataclass(frozen=True, slots=True)
+class _There:
+    """A message already here, as far as an answer needs it."""
+
+    pk: int
+    fingerprint: bytes
+    conflicts: bool = False
+
+    @property
+    def folio(self) -> str:
+        return folio_of(self.pk)
+
+
+def _known(batch: list[_Waiting]) -> dict[tuple[str, str], _There]:
     """Messages already here under the ids of this batch."""
-    ids = {waiting.incoming.instance_id for waiting in batch}
-    rows = RawMessage.objects.filter(instance_id__in=ids, conflicts=False).only(
-        "uid", "form_id", "instance_id", "fingerprint", "conflicts", "by"
-    )
-    return {(row.form_id, row.instance_id): row for row in rows}
+    ids = sorted({waiting.incoming.instance_id for waiting in batch})
+    marks = ",".join(["%s"] * len(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT form_id, instance_id, id, fingerprint FROM intake_rawmessage "
+            f"WHERE instance_id IN ({marks}) AND NOT conflicts",  # noqa: S608 - only marks
+            ids,
+        )
+        rows = cursor.fetchall()
+    return {(form_id, instance_id): _There(pk, bytes(print_)) for form_id, instance_id, pk, print_ in rows}
 
 
 def _new_conflicts(conflicts: list[RawMessage]) -> list[RawMessage]:
@@ -257,7 +276,7 @@ def _conflicting(waiting: _Waiting, now: datetime) -> RawMessage:
     return message
 
 
-def _attach(answers: list[tuple[_Waiting, RawMessage, bool]], now: datetime) -> None:
+def _attach(answers: list[tuple[_Waiting, RawMessage | _There, bool]], now: datetime) -> None:
     rows = [
         Attachment(message_id=message.pk, name=name[:255], sha256=sha256, size=size, received_at=now)
         for waiting, message, _again in answers

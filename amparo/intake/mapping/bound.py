@@ -51,6 +51,9 @@ class _Reading:
     read: Callable[[Cell], Result]
     when: tuple[Column, frozenset[str]] | None
 
+    simple: Column | None
+    """The only column of a reading without condition, which most are."""
+
 
 class Bound:
     """Made by `Mapping.bind`. Pure and deterministic: the same row always gives the same facts."""
@@ -112,13 +115,17 @@ class Bound:
         told_at, moment = self._told(take, received, flags, problems)
         observations = []
         for reading in self._readings:
-            result = self._value(reading, take)
+            if reading.simple is not None:
+                result = reading.read(take(reading.simple))
+            else:
+                result = self._value(reading, take)
             key = reading.indicator.key
             if isinstance(result, Parsed):
                 observations.append(Observed(key, result.low, result.high, reading.label))
-                flags.extend(replace(flag, field=key) for flag in result.flags)
+                if result.flags:
+                    flags.extend(result.flags)
             elif isinstance(result, Problem):
-                problems.append(replace(result, field=key))
+                problems.append(result)
             elif isinstance(result, Unknown):
                 unknowns.append(key)
         given = {each.indicator: each for each in observations}
@@ -184,9 +191,13 @@ class Bound:
             if condition is None:
                 return None
             when = (condition, entry.when.answers)
-        label = " + ".join(column.label for column in columns)
         return _Reading(
-            INDICATORS[entry.indicator], tuple(columns), label, _reader(entry, self.document), when
+            indicator=INDICATORS[entry.indicator],
+            columns=tuple(columns),
+            label=" + ".join(column.label for column in columns),
+            read=_reader(entry, self.document),
+            when=when,
+            simple=columns[0] if len(columns) == 1 and when is None else None,
         )
 
     # Reading a row.
@@ -328,13 +339,19 @@ def _reader(entry: Observe, document: Document) -> Callable[[Cell], Result]:
 
     def read(cell: Cell) -> Result:
         if not isinstance(cell, str):
-            return fresh(cell)
+            return named(fresh(cell))
         result = remembered.get(cell)
         if result is None:
-            result = fresh(cell)
+            result = named(fresh(cell))
             if len(remembered) < _REMEMBERED and len(cell) < 200:
                 remembered[cell] = result
         return result
+
+    def named(result: Result) -> Result:
+        """With the indicator as the field of its flags or its problem."""
+        if isinstance(result, Parsed) and result.flags:
+            return replace(result, flags=tuple(replace(flag, field=indicator.key) for flag in result.flags))
+        return replace(result, field=indicator.key) if isinstance(result, Problem) else result
 
     def fresh(cell: Cell) -> Result:
         text = values.as_text(cell)
@@ -413,7 +430,7 @@ def _sum(reading: _Reading, results: list[Result]) -> Result:
         for column, result in zip(reading.columns, results, strict=True)
         if isinstance(result, Missing)
     ]
-    return Problem("sum_incomplete", shortened(", ".join(absent)))
+    return Problem("sum_incomplete", shortened(", ".join(absent)), reading.indicator.key)
 
 
 def _difference(check: Check, given: dict[str, Observed], waiting: set[str]) -> Flag | None:

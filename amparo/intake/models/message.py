@@ -7,6 +7,11 @@ from amparo.kernel.classes import DataClass
 from amparo.kernel.models import Record, User
 
 
+def folio_of(number: int) -> str:
+    """The number a person is told: at least six digits."""
+    return f"{number:06d}"
+
+
 class RawMessage(Record):
     """What came in, kept as it came and sealed at its form's data class, before anything is done with it."""
 
@@ -50,12 +55,15 @@ class RawMessage(Record):
             models.CheckConstraint(condition=~Q(state="waiting") | ~Q(reason=""), name="message_waits_for_a_reason"),
             models.CheckConstraint(condition=~Q(instance_id=""), name="message_has_an_id"),
         ]
-        indexes = [models.Index(fields=["state", "id"], name="message_by_state")]
+        indexes = [
+            models.Index(fields=["state", "id"], name="message_by_state"),
+            models.Index(fields=["instance_id"], name="message_by_instance"),
+        ]
 
     @property
     def folio(self) -> str:
         """The number a person is told as a receipt."""
-        return f"{self.pk:06d}"
+        return folio_of(self.pk)
 
 
 class Attachment(models.Model):

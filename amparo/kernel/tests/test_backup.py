@@ -255,17 +255,11 @@ def test_the_standard_tools_open_it_and_its_sums_agree(living):
     assert Manifest.from_json(held["manifest.json"]).facts.heads[0]["origin"] == "centro"
 
 
-def test_a_key_opens_what_was_closed_for_it(living, nowhere):
-    report = restore(living.for_key, nowhere, identity=living.identity)
-    assert report.home == nowhere
-    assert (nowhere / "keys" / "master.key").read_bytes() == (
-        living.place.home / "keys/master.key"
-    ).read_bytes()
-
-
-def test_an_empty_folder_that_exists_will_do(living, nowhere):
+def test_a_key_opens_what_was_closed_for_it_into_an_empty_folder(living, nowhere):
     nowhere.mkdir()
-    assert restore(living.for_key, nowhere, identity=living.identity).files == 1
+    report = restore(living.for_key, nowhere, identity=living.identity)
+    assert (report.home, report.files) == (nowhere, 1)
+    assert (nowhere / "keys/master.key").read_bytes() == (living.place.home / "keys/master.key").read_bytes()
 
 
 def test_a_wrong_passphrase_or_key_is_said(living, nowhere):

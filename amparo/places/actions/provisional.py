@@ -14,7 +14,7 @@ from amparo.places.actions.lists import NO_COUNTRY_NAME
 from amparo.places.actions.moving import refuse_parent, require_manage
 from amparo.places.actions.naming import write_names
 from amparo.places.models import PROVISIONAL_MARK, UNKNOWN_COUNTRY, Place
-from amparo.places.names import key, spell_out
+from amparo.places.names import key, spell_out, tidy
 from amparo.places.queries import standing
 
 
@@ -26,7 +26,7 @@ def provisional_place(*, by: User, names: Sequence[str], country: str | None = N
     What is already there, with a code or provisional, is used; the rest is made. The same names give the same
     codes on every server. Raises `Refused` without names or for an unknown country.
     """
-    told = [" ".join(name.split())[:200] for name in names if name and spell_out(name)]
+    told = [tidy(name) for name in names if name and spell_out(name)]
     if not told:
         raise Refused("no_name", _("Falta el nombre del lugar."), status=422)
     root = _root(country)

@@ -30,13 +30,13 @@ class Place(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    code = KeyField(_("código"), max_length=40)  # type: ignore[call-arg]
+    code = KeyField(_("código"), max_length=40)
     name = models.CharField(_("nombre"), max_length=200)
     level = models.PositiveSmallIntegerField(_("nivel"))
     kind = models.CharField(_("tipo"), max_length=5, choices=Kind, default=Kind.LAND)
     country = models.CharField(_("país"), max_length=3)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    path = PathField(db_index=True, editable=False)  # type: ignore[call-arg]
+    path = PathField(db_index=True, editable=False)
     lat = models.FloatField(_("latitud"), null=True, blank=True)
     lon = models.FloatField(_("longitud"), null=True, blank=True)
     valid_from = models.DateField(_("existe desde"), null=True, blank=True)

@@ -17,7 +17,10 @@ def _lists() -> tuple[frozenset[str], frozenset[str]]:
     kept = _remembered.get(settings.HOME)
     if kept is not None and monotonic() - kept[0] < REMEMBERED_SECONDS:
         return kept[2], kept[3]
-    newest = (Place.objects.aggregate(Max("pk"))["pk__max"], PlaceName.objects.aggregate(Max("pk"))["pk__max"])
+    newest = (
+        Place.objects.aggregate(Max("pk"))["pk__max"],
+        PlaceName.objects.aggregate(Max("pk"))["pk__max"],
+    )
     if kept is None or kept[1] != newest:
         codes = frozenset(squeezed(code) for code in Place.objects.values_list("code", flat=True))
         names = frozenset(PlaceName.objects.values_list("name_key", flat=True))
@@ -27,7 +30,7 @@ def _lists() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def squeezed(code: str) -> str:
-    """"hn-0801" and "HN 0801" are one."""
+    """ "hn-0801" and "HN 0801" are one."""
     return "".join(character for character in code.upper() if character.isalnum())
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from amparo.places import countries
 from amparo.places.models import Place, PlaceName
-from amparo.places.names import key, likeness, readings, sound, spell_out
+from amparo.places.names import key, likeness, readings, sound, spell_out, tidy
 from amparo.places.queries.searching import NEAREST, search, squeezed
 from amparo.places.queries.tree import at_path, below, steps
 
@@ -75,7 +75,7 @@ def resolve(
 def _by_code(written: str, country: str | None) -> list[Place]:
     """The places that bore this code, in whatever style it is written."""
     bare = squeezed(written)
-    styles = [written.strip().upper(), bare]
+    styles = [tidy(written).upper(), bare]
     known = countries.country(country) if country else None
     if known and bare.isdigit():
         # "0801" of a national list; "801" where a spreadsheet ate the zero.

@@ -60,6 +60,8 @@ def at_path(path: str) -> Place | None:
 
 def label(place: Place) -> str:
     """ "San Lorenzo, Valle": the name and the place above. No query when `parent` came with the place."""
+    if place.code == UNKNOWN_COUNTRY:
+        return _("País no indicado")
     if place.parent is None or place.parent.code == UNKNOWN_COUNTRY:
         return place.name
     return f"{place.name}, {place.parent.name}"

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from amparo.places.names import key, likeness, readings, sound, spell_out
+from amparo.places.names import key, likeness, readings, sound, spell_out, tidy
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,14 @@ def test_a_parenthesis_gives_two_more_readings():
     ]
     assert readings("San Juan") == ("San Juan",)
     assert [spell_out(reading) for reading in readings("San Juan (")] == ["san juan"]
+
+
+@given(st.text())
+def test_whatever_is_written_is_spelt_out_once_and_for_all(text):
+    assert spell_out(spell_out(text)) == spell_out(text)
+    assert bool(sound(text)) == bool(spell_out(text))
+    assert all(spell_out(reading) for reading in readings(text)) or not spell_out(text)
+    assert tidy(tidy(text)) == tidy(text)
 
 
 def test_likeness_goes_from_nothing_to_one():

@@ -59,6 +59,10 @@ def test_a_label_names_the_place_above(bosquia, django_assert_num_queries):
     assert queries.label(bosquia["HND"]) == "Bosquia"
 
 
+def test_no_country_is_said_in_the_readers_language(bosquia):
+    assert queries.label(queries.unknown_place()) == "País no indicado"
+
+
 def test_under_no_country_a_label_is_only_the_name(bosquia):
     lost = a_place("~1", "Aldea Sin País", parent=Place.objects.get(code="XXX"), provisional=True)
     assert queries.label(lost) == "Aldea Sin País"
@@ -157,6 +161,13 @@ def test_a_search_asks_few_questions_however_many_answers(bosquia, django_assert
 def test_a_code_in_any_style(bosquia, code, country):
     match = queries.resolve(code=code, country=country)
     assert (match.place, match.how, match.note) == (bosquia["HN0202"], "exact", "")
+
+
+@pytest.mark.parametrize("odd", ["HN\0", "\ud800", "'; --", "~", "%", "X" * 5000, "0" * 400, "HN0202\0"])
+def test_odd_codes_and_names_find_nothing_and_break_nothing(bosquia, odd):
+    assert queries.resolve(code=odd, country="HND").how in {"none", "exact"}
+    assert queries.resolve(names=(odd, odd)).place is None
+    queries.search(odd)
 
 
 def test_figures_without_a_country_are_no_code(bosquia):

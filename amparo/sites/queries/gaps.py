@@ -10,7 +10,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from threading import Lock
 from typing import Any
@@ -21,6 +21,7 @@ from django.utils import timezone
 from amparo.crises.queries import phases_for
 from amparo.sites.models import Site, StandardVerification
 from amparo.sites.queries.observed import Inputs, inputs
+from amparo.sites.queries.phases import stretches
 from amparo.standards import (
     INDICATORS,
     MEASURES,
@@ -150,14 +151,13 @@ def assess_one(site: Site, moment: Moment) -> Assessed:
 
 def _phases(sites: Sequence[Site], moment: Moment) -> dict[int, Phase]:
     """Each centre's phase on the day. With each centre's own last report, each its own day."""
-    days: dict[Any, list[Site]] = {}
+    day_of = {site.pk: timezone.localdate(moment.of(site)) for site in sites}
+    alike = stretches(day_of.values())
+    paths: dict[date, list[str]] = {}
     for site in sites:
-        days.setdefault(timezone.localdate(moment.of(site)), []).append(site)
-    found: dict[int, Phase] = {}
-    for day, there in days.items():
-        by_path = phases_for([site.path for site in there], day)
-        found.update({site.pk: by_path[site.path] for site in there})
-    return found
+        paths.setdefault(alike[day_of[site.pk]], []).append(site.path)
+    phases = {day: phases_for(there, day) for day, there in paths.items()}
+    return {site.pk: phases[alike[day_of[site.pk]]][site.path] for site in sites}
 
 
 def _assess(site: Site, known: Inputs, phase: Phase, confirmed: frozenset[str], at: datetime) -> Assessed:

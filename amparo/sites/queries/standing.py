@@ -18,7 +18,9 @@ def open_on(sites: "QuerySet[Site]", day: date | None) -> list[Site]:
     if day is None:
         return list(sites.filter(status=Site.Status.OPEN))
     begun = Q(opened_on=None) | Q(opened_on__lte=day)
-    found = list(sites.filter(begun, Q(status=Site.Status.OPEN) | Q(status=Site.Status.CLOSED, closed_on__gt=day)))
+    found = list(
+        sites.filter(begun, Q(status=Site.Status.OPEN) | Q(status=Site.Status.CLOSED, closed_on__gt=day))
+    )
     for site in found:
         site.status = Site.Status.OPEN  # as it was; these rows are read, never saved
     return found

@@ -64,7 +64,13 @@ def test_each_cell_becomes_a_figure_an_unknown_a_problem_or_nothing():
 
 
 def test_choices_give_numbers_ranges_unknowns_and_nothing():
-    choices = 'choices = { "Poca" = [0, 5], "Mucha" = [15, inf], "No hay" = 0, "Otro" = "unknown", "No aplica" = "skip" }'
+    choices = """[observe.choices]
+"Poca" = [0, 5]
+"Mucha" = [15, inf]
+"No hay" = 0
+"Otro" = "unknown"
+"No aplica" = "skip"
+"""
     rows = [["POCA "], ["mucha"], ["no  hay"], ["Otro"], ["No aplica"], ["7.5"], ["regular"]]
     facts = read(observe("litres_person_day", "Agua", choices), ["Agua"], *rows)
     assert [figures(each).get("litres_person_day") for each in facts] == [
@@ -199,9 +205,12 @@ lat = "lat"
 lon = "lon"
 within = [-89.4, 12.9, -82.4, 17.5]
 address = ["colonia", "calle"]
-kind = { column = "tipo", choices = { "Escuela" = "collective_centre", "Carpas" = "next" }, otherwise = "planned_site" }
 status = { column = "abierto", choices = { "sí" = "open", "no" = "closed" } }
 extra = { piso = "piso" }
+[site.kind]
+column = "tipo"
+otherwise = "planned_site"
+choices = { "Escuela" = "collective_centre", "Carpas" = "next" }
 [place]
 pcode = ["pcode", "pcode1"]
 names = ["departamento", "municipio"]

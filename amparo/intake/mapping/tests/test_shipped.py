@@ -1,4 +1,4 @@
-"""The shipped mappings on invented sheets: the twins of the real ones, whose figures are counted again here."""
+"""The shipped mappings on invented sheets, twins of the real ones; their figures are counted again here."""
 
 import json
 import random
