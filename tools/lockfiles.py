@@ -21,10 +21,16 @@ def problems() -> list[str]:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        found += [f"{name}:{number}" for number, line in enumerate(text.splitlines(), 1) if ADDRESS.search(line)]
+        found += [
+            f"{name}:{number}" for number, line in enumerate(text.splitlines(), 1) if ADDRESS.search(line)
+        ]
     for lock in ("requirements.txt", "requirements-dev.txt"):
         packages = re.split(r"\n(?=\S)", Path(lock).read_text(encoding="utf-8").strip())
-        found += [f"{lock}: {package.splitlines()[0]} has no hash" for package in packages if "--hash=" not in package]
+        found += [
+            f"{lock}: {package.splitlines()[0]} has no hash"
+            for package in packages
+            if "--hash=" not in package
+        ]
     return found
 
 

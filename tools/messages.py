@@ -1,7 +1,7 @@
 """Keep the English catalogue complete. Spanish is the language of the source, so Spanish cannot be missing.
 
-    python tools/messages.py update    add new strings to the catalogue, drop those no longer used
-    python tools/messages.py check     fail on a string without English, a stale or fuzzy one, or lost placeholders
+python tools/messages.py update    add new strings to the catalogue, drop those no longer used
+python tools/messages.py check     fail on a string without English, a stale or fuzzy one, or lost placeholders
 """
 
 import ast
@@ -85,13 +85,23 @@ def from_template(path: Path) -> Iterator[Found]:
                         if getattr(variable, "translate", False):
                             literal = getattr(variable, "literal", None)
                             yield str(literal if literal is not None else variable), name, line
-            for attribute in ("nodelist", "nodelist_loop", "nodelist_empty", "nodelist_true", "nodelist_false"):
+            for attribute in (
+                "nodelist",
+                "nodelist_loop",
+                "nodelist_empty",
+                "nodelist_true",
+                "nodelist_false",
+            ):
                 inner = getattr(node, attribute, None)
                 if isinstance(inner, NodeList):
                     yield from walk(inner)
             for _condition, inner in getattr(node, "conditions_nodelists", ()):
                 yield from walk(inner)
-            for inner in getattr(node, "blocks", {}).values() if isinstance(getattr(node, "blocks", None), dict) else ():
+            for inner in (
+                getattr(node, "blocks", {}).values()
+                if isinstance(getattr(node, "blocks", None), dict)
+                else ()
+            ):
                 yield from walk(inner.nodelist)
 
     yield from walk(template.nodelist)

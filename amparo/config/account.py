@@ -80,7 +80,7 @@ def trust(request: HttpRequest) -> HttpResponse:
 
 def trust_page_alone(address: str) -> bytes:
     """The same page whole in one file, for the plain-HTTP door of a local network."""
-    html = render_to_string("briefing/trust.html", {"vm": trust_page(address), "alone": True})
+    html: str = render_to_string("briefing/trust.html", {"vm": trust_page(address), "alone": True})
     style = f"<style>{asset_path('amparo.css').read_text(encoding='utf-8')}</style>"
     html = re.sub(r"<link[^>]*stylesheet[^>]*>", lambda _link: style, html)
     return re.sub(r"<script\b.*?</script>|<link[^>]*>", "", html, flags=re.DOTALL).encode()

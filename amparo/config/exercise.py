@@ -362,10 +362,12 @@ def _begin(by: User) -> None:
 
 
 def _furnish(site: Site, centre: Centre, *, by: User) -> None:
+    seen_at = timezone.now() - timedelta(days=6)
     if centre.rooms:
         write_spaces(
             site,
             by=by,
+            seen_at=seen_at,
             lines=[
                 {"name": name, "use": Space.Use.SLEEPING, "serves": Space.Serves.ALL, "floor_m2": m2,
                  "sleeping_places": places, "blocked_places": 0}
@@ -383,7 +385,7 @@ def _furnish(site: Site, centre: Centre, *, by: User) -> None:
             counts,
             strict=True,
         ):
-            if working or serves == Space.Serves.ALL and not sum(counts):
+            if working or (serves == Space.Serves.ALL and not sum(counts)):
                 lines.append(
                     _facility(
                         kind,
@@ -397,7 +399,7 @@ def _furnish(site: Site, centre: Centre, *, by: User) -> None:
     lines.append(_facility(Facility.Kind.TAP, "Patio", Space.Serves.ALL, centre.taps, centre.taps, centre))
     if centre.ramp:
         lines.append(_facility(Facility.Kind.RAMP, "Entrada", Space.Serves.ALL, 1, 1, centre))
-    write_facilities(site, by=by, lines=lines)
+    write_facilities(site, by=by, lines=lines, seen_at=seen_at)
 
 
 def _facility(kind: str, name: str, serves: str, quantity: int, working: int, centre: Centre) -> dict:

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from amparo.intake.actions.forms import publish_form
 from amparo.intake.forms_shipped import catalogue
 from amparo.intake.models import Form
+from amparo.kernel import ledger
 from amparo.kernel.actions import add_user, grant
 from amparo.kernel.disk import make_reserve
 from amparo.kernel.models import Holding, LedgerOrigin, Organisation, User
 from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import write_new_keys
+from amparo.kernel.selfcheck import BEGUN
 from amparo.places.actions import load_gazetteer
 from amparo.places.models import Place
 from amparo.sites.actions.observing import indicator_ids
@@ -79,6 +81,7 @@ def this_machine(organisation: str) -> User:
         )
         console.save()
         Holding.objects.create(user=console, role="console", scope="", granted_by=console)
+        ledger.record(BEGUN, by=console, exercise=settings.HOME.exercise.exists())
     return console
 
 

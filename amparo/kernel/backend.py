@@ -8,9 +8,8 @@ from amparo.kernel.models import User
 
 
 class PeopleBackend(BaseBackend):
-    def authenticate(
-        self, request: Any, username: str | None = None, password: str | None = None
-    ) -> User | None:  # type: ignore[override]
+    def authenticate(self, request: Any, **credentials: Any) -> User | None:
+        username, password = credentials.get("username"), credentials.get("password")
         if not username or password is None:
             return None
         user = User.objects.filter(username__iexact=username, kind=User.Kind.PERSON).first()

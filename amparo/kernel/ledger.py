@@ -77,7 +77,9 @@ def record(
     )
     entry.digest = _digest(entry, origin)
     LedgerEntry.objects.bulk_create([entry])
-    LedgerPayload.objects.bulk_create([LedgerPayload(entry=entry, salt=salt, content=_packed(content, data_class))])
+    LedgerPayload.objects.bulk_create(
+        [LedgerPayload(entry=entry, salt=salt, content=_packed(content, data_class))]
+    )
     return entry
 
 
@@ -157,7 +159,7 @@ def seal_tail() -> int:
     if origin.sealed_to == origin.counter:
         return 0
     open_entries = LedgerEntry.objects.filter(origin=origin, counter__gt=origin.sealed_to).order_by("counter")
-    chains: dict[tuple[int | None, str], list[tuple[int, bytes]]] = {}
+    chains: dict[tuple[Any, str], list[tuple[int, bytes]]] = {}
     for counter, digest, organisation_id, entry_class in open_entries.values_list(
         "counter", "digest", "organisation_id", "entry_class"
     ):
@@ -222,7 +224,9 @@ def verify(anchors: Path | None = None) -> Verification:
 
 
 def _verify_entries(origin: LedgerOrigin, found: Verification) -> None:
-    expected, missing_payloads, erasures = 1, set(), set()
+    expected = 1
+    missing_payloads: set[int] = set()
+    erasures: set[int] = set()
     entries = LedgerEntry.objects.filter(origin=origin).select_related("payload").order_by("counter")
     for entry in entries.iterator(chunk_size=2000):
         name = f"{origin.name}/{entry.counter}"
@@ -260,7 +264,12 @@ def _verify_entries(origin: LedgerOrigin, found: Verification) -> None:
 def _verify_seals(origin: LedgerOrigin, found: Verification) -> None:
     heads: dict[tuple[int | None, str], tuple[int, bytes, int]] = {}
     covered = 0
-    for link in LedgerSeal.objects.filter(origin=origin).order_by("pk").iterator(chunk_size=2000):
+    for link in (
+        LedgerSeal.objects.filter(origin=origin)
+        .select_related("organisation")
+        .order_by("pk")
+        .iterator(chunk_size=2000)
+    ):
         chain = (link.organisation_id, link.entry_class)
         position, head, last = heads.get(chain, (0, b"", 0))
         name = f"{origin.name} chain {link.organisation_id or '-'}/{link.entry_class} seal {link.position}"
@@ -268,7 +277,7 @@ def _verify_seals(origin: LedgerOrigin, found: Verification) -> None:
             (counter, bytes(digest))
             for counter, digest in LedgerEntry.objects.filter(
                 origin=origin,
-                organisation_id=link.organisation_id,
+                organisation=link.organisation,
                 entry_class=link.entry_class,
                 counter__gte=link.first,
                 counter__lte=link.last,

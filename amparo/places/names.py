@@ -100,7 +100,7 @@ def sound(name: str) -> str:
     heard = "".join([word for word in words if word not in SMALL_WORDS] or words)
     for pattern, sound_ in _SOUNDS:
         heard = pattern.sub(sound_, heard)
-    return heard
+    return heard or spell_out(name)  # "H" has no sound, and is still a name
 
 
 def readings(name: str) -> tuple[str, ...]:

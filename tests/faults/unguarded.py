@@ -1,6 +1,6 @@
 """`amparo` without the self-check that refuses to serve: to show what it guards against.
 
-With AMPARO_TESTING=1 and AMPARO_TEST_SYNCHRONOUS=NORMAL the database is opened carelessly; the self-check would see it.
+With AMPARO_TESTING=1 and AMPARO_TEST_SYNCHRONOUS=NORMAL the database is opened carelessly, which it would see.
 """
 
 import sys

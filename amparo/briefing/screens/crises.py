@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amparo.briefing import viewmodels as vm
+from amparo.briefing.doors import person
 from amparo.briefing.screens.doors import opened_by
 from amparo.crises.actions import add_place, close_crisis, open_crisis, remove_place, rename_crisis, set_phase
 from amparo.crises.models import PHASE_NAMES, Crisis
@@ -83,12 +84,12 @@ def _row(crisis: Crisis, user: Any) -> vm.CrisisRow:
 
 @opened_by(Crises.VIEW)
 def crises_list(request: HttpRequest) -> HttpResponse:
-    shown = list(visible_to(request.user))
+    shown = list(visible_to(person(request)))
     today = timezone.localdate()
     page = vm.CrisesPage(
-        rows=tuple(_row(crisis, request.user) for crisis in shown if crisis.is_open(today)),
-        ended=tuple(_row(crisis, request.user) for crisis in shown if not crisis.is_open(today)),
-        new_url=reverse("crisis_new") if may(request.user, Crises.MANAGE) else "",
+        rows=tuple(_row(crisis, person(request)) for crisis in shown if crisis.is_open(today)),
+        ended=tuple(_row(crisis, person(request)) for crisis in shown if not crisis.is_open(today)),
+        new_url=reverse("crisis_new") if may(person(request), Crises.MANAGE) else "",
     )
     return render(request, "briefing/crises.html", {"vm": page})
 
@@ -103,8 +104,8 @@ def crisis_new(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         try:
             open_crisis(
-                by=request.user,
-                holder=request.user.organisation,
+                by=person(request),
+                holder=person(request).organisation,
                 name=said["name"],
                 kind=said["kind"],
                 places=said["places"],
@@ -125,7 +126,7 @@ def crisis_new(request: HttpRequest) -> HttpResponse:
 
 @opened_by(Crises.MANAGE)
 def crisis_edit(request: HttpRequest, uid: str) -> HttpResponse:
-    crisis = get_object_or_404(visible_to(request.user), uid=uid)
+    crisis = get_object_or_404(visible_to(person(request)), uid=uid)
     now = [one.place for one in places_of(crisis).select_related("place")]
     form = CrisisForm(
         request.POST or None,
@@ -139,7 +140,7 @@ def crisis_edit(request: HttpRequest, uid: str) -> HttpResponse:
         del form.fields[fixed]
     if request.method == "POST" and form.is_valid():
         try:
-            _apply(crisis, form.cleaned_data, now, request.user)
+            _apply(crisis, form.cleaned_data, now, person(request))
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:

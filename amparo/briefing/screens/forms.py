@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from amparo.briefing import viewmodels as vm
+from amparo.briefing.doors import person
 from amparo.briefing.screens.doors import opened_by
 from amparo.intake.actions.applying import rerun
 from amparo.intake.actions.forms import publish_form, retire_form
@@ -39,7 +40,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [(name, name) for name in mapping_names()]
-        self.fields["mapping"].choices = [("", _("Todavía no lo sé")), *names]  # type: ignore[attr-defined]
+        self.fields["mapping"].choices = [("", _("Todavía no lo sé")), *names]
 
 
 def _state(form: Form) -> vm.Pill:
@@ -76,12 +77,12 @@ def _target(bound: dict[str, str], path: str) -> str:
     key = bound.get(path, "")
     if key in INDICATORS:
         name = INDICATORS[key].name
-        return name.en if get_language() == "en" else name.es
+        return name["en" if get_language() == "en" else "es"]
     return key
 
 
 def _counts() -> dict[str, dict[str, Any]]:
-    rows = (
+    rows: Any = (
         RawMessage.objects.filter(channel=RawMessage.Channel.PHONE)
         .values("form_id")
         .annotate(
@@ -102,7 +103,7 @@ def _newest(forms_shown: list[Form]) -> dict[int, FormVersion]:
 
 @opened_by(Intake.MANAGE_FORMS)
 def forms_list(request: HttpRequest) -> HttpResponse:
-    shown = list(forms_visible_to(request.user))
+    shown = list(forms_visible_to(person(request)))
     newest, counts = _newest(shown), _counts()
     page = vm.FormsPage(
         rows=tuple(_row(form, newest.get(form.pk), counts.get(form.form_id, {})) for form in shown),
@@ -119,8 +120,8 @@ def form_upload(request: HttpRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             version = publish_form(
-                by=request.user,
-                holder=request.user.organisation,
+                by=person(request),
+                holder=person(request).organisation,
                 content=file.read(),
                 filename=file.name,
                 mapping=form.cleaned_data["mapping"],
@@ -146,7 +147,7 @@ def form_upload(request: HttpRequest) -> HttpResponse:
 
 @opened_by(Intake.MANAGE_FORMS)
 def form_page(request: HttpRequest, uid: str) -> HttpResponse:
-    form = get_object_or_404(forms_visible_to(request.user), uid=uid)
+    form = get_object_or_404(forms_visible_to(person(request)), uid=uid)
     if request.method == "POST":
         return _change(request, form)
     versions = list(
@@ -154,7 +155,7 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
     )
     newest = versions[0] if versions else None
     bound = _bound(form, newest)
-    notices = ()
+    notices: tuple[Notice, ...] = ()
     if form.mapping_id is None:
         notices = (
             Notice(
@@ -167,7 +168,7 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
         row=_row(form, newest, _counts().get(form.form_id, {})),
         questions=tuple(_question(question, bound) for question in (newest.questions if newest else [])),
         versions=tuple(
-            vm.FormVersion(one.version, one.published_at, form.holder.name, one == newest, one.n)  # type: ignore[attr-defined]
+            vm.FormVersion(one.version, one.published_at, form.holder.name, one == newest, one.n)
             for one in versions
         ),
         notices=notices,
@@ -182,12 +183,12 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
 
 def _change(request: HttpRequest, form: Form) -> HttpResponse:
     if request.POST.get("do") == "retire":
-        retire_form(form, by=request.user)
+        retire_form(form, by=person(request))
         messages.success(
             request, _("Retirado. Los teléfonos ya no lo verán; lo llenado se sigue recibiendo.")
         )
     elif request.POST.get("do") == "rerun":
-        count = rerun(form, by=request.user)
+        count = rerun(form, by=person(request))
         messages.success(request, _("Se aplicarán otra vez %(n)d mensajes.") % {"n": count})
     return HttpResponseRedirect(reverse("form_page", args=[form.uid]))
 
@@ -210,7 +211,7 @@ def _question(question: dict[str, Any], bound: dict[str, str]) -> vm.Question:
 
 @opened_by(Intake.MANAGE_FORMS)
 def form_source(request: HttpRequest, uid: str) -> HttpResponse:
-    form = get_object_or_404(forms_visible_to(request.user), uid=uid)
+    form = get_object_or_404(forms_visible_to(person(request)), uid=uid)
     version = get_object_or_404(FormVersion.objects.filter(form=form).order_by("-published_at")[:1])
     name = "".join(c for c in version.source_name if c.isalnum() or c in "._-") or "formulario.xml"
     return HttpResponse(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amparo.briefing import viewmodels as vm
+from amparo.briefing.doors import person
 from amparo.briefing.screens.doors import opened_by
 from amparo.intake.actions.applying import discard, retry
 from amparo.intake.actions.receiving import content_of
@@ -74,7 +75,7 @@ def _row(message: RawMessage) -> vm.MessageRow:
 
 @opened_by(Intake.REVIEW)
 def messages_list(request: HttpRequest) -> HttpResponse:
-    visible = messages_visible_to(request.user)
+    visible = messages_visible_to(person(request))
     state = request.GET.get("state", "waiting")
     state = state if state in STATES else "waiting"
     counts = dict(visible.order_by().values_list("state").annotate(n=Count("pk")))
@@ -107,16 +108,16 @@ def messages_list(request: HttpRequest) -> HttpResponse:
 
 @opened_by(Intake.REVIEW)
 def message_page(request: HttpRequest, uid: str) -> HttpResponse:
-    message = get_object_or_404(messages_visible_to(request.user).select_related("by"), uid=uid)
+    message = get_object_or_404(messages_visible_to(person(request)).select_related("by"), uid=uid)
     form = DiscardForm(request.POST if request.POST.get("do") == "discard" else None)
     if request.method == "POST":
         if request.POST.get("do") == "retry":
-            retry([message], by=request.user)
+            retry([message], by=person(request))
             messages.success(request, _("Se intentará otra vez en unos segundos."))
             return HttpResponseRedirect(reverse("messages"))
         if form.is_valid():
             try:
-                discard(message, by=request.user, why=form.cleaned_data["why"])
+                discard(message, by=person(request), why=form.cleaned_data["why"])
             except Refused as refusal:
                 form.add_error(None, refusal.message)
             else:

@@ -1,5 +1,7 @@
 """Phones: who may send, enrol one with its QR, shut one out."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Max
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amparo.briefing import viewmodels as vm
+from amparo.briefing.doors import person
 from amparo.briefing.screens.doors import opened_by
 from amparo.intake.actions.devices import enrol_device, revoke_device
 from amparo.intake.models import Device, RawMessage
@@ -41,7 +44,7 @@ class WhyForm(forms.Form):
 
 
 def _activity(devices: list[Device]) -> dict[int, dict]:
-    rows = (
+    rows: Any = (
         RawMessage.objects.filter(by__in=[device.user_id for device in devices])
         .values("by")
         .annotate(n=Count("pk"), last=Max("received_at"))
@@ -82,7 +85,7 @@ def _trust_url(request: HttpRequest) -> str:
 
 @opened_by(Intake.MANAGE_DEVICES)
 def phones_list(request: HttpRequest) -> HttpResponse:
-    devices = list(devices_visible_to(request.user))
+    devices = list(devices_visible_to(person(request)))
     activity, scopes = _activity(devices), _scopes(devices)
     page = vm.PhonesPage(
         rows=tuple(_row(device, activity, scopes) for device in devices),
@@ -105,9 +108,9 @@ def phone_enrol(request: HttpRequest) -> HttpResponse:
             scope = match.place.path if match is not None and match.place is not None else ""
             try:
                 done = enrol_device(
-                    by=request.user,
+                    by=person(request),
                     label=form.cleaned_data["label"],
-                    holder=request.user.organisation,
+                    holder=person(request).organisation,
                     scope=scope,
                 )
             except Refused as refusal:
@@ -168,15 +171,15 @@ def _page(
 
 @opened_by(Intake.MANAGE_DEVICES)
 def phone_page(request: HttpRequest, uid: str) -> HttpResponse:
-    return _page(request, get_object_or_404(devices_visible_to(request.user), uid=uid))
+    return _page(request, get_object_or_404(devices_visible_to(person(request)), uid=uid))
 
 
 @opened_by(Intake.MANAGE_DEVICES)
 def phone_revoke(request: HttpRequest, uid: str) -> HttpResponse:
-    device = get_object_or_404(devices_visible_to(request.user), uid=uid)
+    device = get_object_or_404(devices_visible_to(person(request)), uid=uid)
     form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        revoke_device(device, by=request.user, why=form.cleaned_data["why"])
+        revoke_device(device, by=person(request), why=form.cleaned_data["why"])
         messages.success(request, _("Cortado. La próxima llamada de ese teléfono será rechazada."))
         return HttpResponseRedirect(reverse("phone_page", args=[device.uid]))
     frame = ConfirmPage(

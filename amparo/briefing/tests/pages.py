@@ -555,14 +555,13 @@ PAGES: dict[str, tuple[str, Context]] = {
         lambda: {"vm": v.TrustPage("https://amparo.example/", "", "", "", own_authority=False)},
     ),
     "login": (
-        "toolkit/login.html",
+        "briefing/login.html",
         lambda: {
             "form": LoginForm(),
             "nav": [],
             "me": None,
             "where": None,
-            "practice_accounts": [("delmira", "Persona encargada")],
-            "practice_password": "palabras inventadas",
+            "demo": [("delmira", "palabras inventadas")],
         },
     ),
     "import_preview": ("briefing/import_page.html", lambda: {"vm": IMPORT}),

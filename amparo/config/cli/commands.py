@@ -1,6 +1,7 @@
 """The commands. Each reads its words, asks an action or a query, and says what came of it."""
 
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -142,11 +143,7 @@ def backup(target: Path, passphrase_file: Path | None, recipient: str, as_json: 
     passphrase = _passphrase(passphrase_file, confirm=True) if not recipient else None
     report = write_backup(target, passphrase=passphrase, recipient=recipient or None)
     if as_json:
-        emit(
-            vars(report)
-            if not hasattr(report, "__slots__")
-            else {s: getattr(report, s) for s in report.__slots__}
-        )
+        emit(asdict(report))
     else:
         out.print(_("Respaldo guardado en %(target)s") % {"target": target}, highlight=False)
 
@@ -156,10 +153,20 @@ def backup(target: Path, passphrase_file: Path | None, recipient: str, as_json: 
 @click.option(
     "--passphrase-file", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la frase secreta.")
 )
-def restore(source: Path, passphrase_file: Path | None) -> None:
+@click.option(
+    "--identity", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la llave privada age.")
+)
+def restore(source: Path, passphrase_file: Path | None, identity: Path | None) -> None:
+    from amparo.config.installation import make_ready
     from amparo.kernel.backup import restore as read_backup
 
-    read_backup(source, settings.HOME.path, passphrase=_passphrase(passphrase_file, confirm=False))
+    read_backup(
+        source,
+        settings.HOME.path,
+        passphrase=_passphrase(passphrase_file, confirm=False) if identity is None else None,
+        identity=identity.read_text(encoding="utf-8") if identity else None,
+    )
+    make_ready()
     out.print(
         _("Respaldo devuelto a %(home)s. Revise con: amparo ledger verify") % {"home": settings.HOME.path}
     )
@@ -209,7 +216,13 @@ def show_ledger(last: int, as_json: bool) -> None:
     entries = list(LedgerEntry.objects.order_by("-pk")[:last])
     names = dict(User.objects.filter(uid__in={entry.by for entry in entries}).values_list("uid", "name"))
     rows = [
-        {"counter": e.counter, "at": e.at, "verb": e.verb, "by": names.get(e.by, ""), "subject": e.subject}
+        {
+            "counter": e.counter,
+            "at": e.at,
+            "verb": e.verb,
+            "by": names.get(e.by, "") if e.by else "",
+            "subject": e.subject,
+        }
         for e in entries
     ]
     if as_json:
@@ -691,7 +704,7 @@ def messages(as_json: bool) -> None:
 
     counts = dict(RawMessage.objects.values_list("state").annotate(n=Count("pk")))
     waiting = RawMessage.objects.filter(state="waiting").order_by("-pk")[:50]
-    data = {
+    data: dict[str, Any] = {
         "counts": {str(state): counts.get(state, 0) for state in RawMessage.State.values},
         "waiting": [
             {"folio": m.folio, "form_id": m.form_id, "reason": m.reason, "detail": m.detail} for m in waiting

@@ -305,7 +305,8 @@ def _notes(one: Understood) -> list[dict[str, str]]:
         else [{"code": "unknown_version", "message": _("Versión del formulario no publicada aquí.")}]
     )
     if facts is not None:
-        notes += [{"code": odd.code, "message": str(odd.message)} for odd in (*facts.flags, *facts.problems)]
+        notes += [{"code": odd.code, "message": str(odd.message)} for odd in facts.flags]
+        notes += [{"code": odd.code, "message": str(odd.message)} for odd in facts.problems]
         if (
             isinstance(facts.told_at, datetime)
             and told_when(facts, one.message.received_at)[0] > one.message.received_at

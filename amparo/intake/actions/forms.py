@@ -1,6 +1,7 @@
 """Publish a form version, bind it to a mapping, retire it."""
 
 import hashlib
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,7 +44,9 @@ def publish_form(
     if read.encrypted:
         raise Refused(
             "form_encrypted",
-            _("El formulario cifra sus respuestas: aquí nadie podría leerlas. Quite la llave pública y publique."),
+            _(
+                "El formulario cifra sus respuestas: aquí nadie podría leerlas. Quite la llave pública y publique."
+            ),
         )
     bound = current_mapping(mapping) if mapping else None
     md5 = hashlib.md5(xml, usedforsecurity=False).hexdigest()
@@ -59,7 +62,8 @@ def publish_form(
             raise Refused(
                 "form_version_exists",
                 _(
-                    "La versión «%(version)s» ya está publicada con otro contenido. Cambie la versión y publique otra vez."
+                    "La versión «%(version)s» ya está publicada con otro contenido. "
+                    "Cambie la versión y publique otra vez."
                 )
                 % {"version": read.version},
             )
@@ -82,7 +86,7 @@ def publish_form(
             name=name,
             defaults={"content": file, "md5": hashlib.md5(file, usedforsecurity=False).hexdigest()},
         )
-    changes = {}
+    changes: dict[str, list[Any]] = {}
     if form.retired_at is not None:
         form.retired_at, changes["retired"] = None, [True, False]
     if bound is not None and form.mapping_id != bound.pk:

@@ -22,7 +22,7 @@ from amparo.intake.models import Attachment, FormVersion, RawMessage
 from amparo.intake.models.message import folio_of
 from amparo.kernel import ledger
 from amparo.kernel.classes import DataClass
-from amparo.kernel.disk import accepts
+from amparo.kernel.disk import accepts, is_disk_full, release_reserve
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import seal, unseal
@@ -79,6 +79,12 @@ def receive(incoming: Incoming) -> Receipt:
             _(
                 "El equipo central casi no tiene espacio: no recibe fotos. Su formulario sigue en el teléfono."
             ),
+            status=507,
+        )
+    if not accepts("text"):
+        raise Refused(
+            "disk_full",
+            _("El equipo central está lleno. Su formulario sigue en el teléfono. Avise al comité."),
             status=507,
         )
     waiting = _Waiting(
@@ -156,6 +162,9 @@ def _store_each_if_need_be(batch: list[_Waiting]) -> None:
     try:
         _store(batch)
     except Exception as error:
+        if is_disk_full(error) and release_reserve():
+            _store_each_if_need_be(batch)  # once more, on the room kept back for text
+            return
         if len(batch) == 1:
             batch[0].future.set_exception(error)
             return
@@ -233,7 +242,7 @@ def _known(batch: list[_Waiting]) -> dict[tuple[str, str], _There]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT form_id, instance_id, id, fingerprint FROM intake_rawmessage "
-            f"WHERE instance_id IN ({marks}) AND NOT conflicts",  # noqa: S608 - only marks
+            f"WHERE instance_id IN ({marks}) AND NOT conflicts",  # noqa: S608 - marks, no text
             ids,
         )
         rows = cursor.fetchall()

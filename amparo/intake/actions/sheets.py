@@ -72,7 +72,10 @@ def mapping_for(name: str, *, by: User) -> MappingVersion:
 
 
 def read_sheet(path: Path, *, mapping: str, by: User, sheet: str | None = None) -> SheetReading:
-    """Read a sheet through a mapping. Raises `SheetProblem` or `MappingProblem` in words; writes nothing but the mapping."""
+    """Read a sheet through a mapping; nothing but the mapping is written.
+
+    Raises `SheetProblem` or `MappingProblem` in words.
+    """
     if not path.is_file():
         raise Refused("no_such_file", _("No existe el archivo %(file)s.") % {"file": path})
     require_anywhere(by, Sites.MANAGE)

@@ -14,7 +14,9 @@ class Form(Record):
 
     form_id = models.CharField(_("identificador"), max_length=249, unique=True)
     title = models.CharField(_("título"), max_length=300)
-    answers_class = models.CharField(max_length=12, default=DataClass.INTERNAL, choices=[(c.value, c.value) for c in DataClass])
+    answers_class = models.CharField(
+        max_length=12, default=DataClass.INTERNAL, choices=[(c.value, c.value) for c in DataClass]
+    )
     mapping = models.ForeignKey(MappingVersion, models.PROTECT, null=True, blank=True, related_name="forms")
     retired_at = models.DateTimeField(null=True, blank=True)
 

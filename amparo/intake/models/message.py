@@ -30,7 +30,9 @@ class RawMessage(Record):
     channel = models.CharField(max_length=6, choices=Channel, default=Channel.PHONE)
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
     form_id = models.CharField(max_length=249)
-    form_version = models.ForeignKey(FormVersion, models.PROTECT, null=True, db_index=False, related_name="messages")
+    form_version = models.ForeignKey(
+        FormVersion, models.PROTECT, null=True, db_index=False, related_name="messages"
+    )
     instance_id = models.CharField(max_length=249)
     replaces = models.CharField(max_length=249, blank=True)
     fingerprint = models.BinaryField()
@@ -51,8 +53,12 @@ class RawMessage(Record):
             models.UniqueConstraint(
                 fields=["form_id", "instance_id"], condition=Q(conflicts=False), name="message_is_one_record"
             ),
-            models.UniqueConstraint(fields=["form_id", "instance_id", "fingerprint"], name="message_content_once"),
-            models.CheckConstraint(condition=~Q(state="waiting") | ~Q(reason=""), name="message_waits_for_a_reason"),
+            models.UniqueConstraint(
+                fields=["form_id", "instance_id", "fingerprint"], name="message_content_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waiting") | ~Q(reason=""), name="message_waits_for_a_reason"
+            ),
             models.CheckConstraint(condition=~Q(instance_id=""), name="message_has_an_id"),
         ]
         indexes = [

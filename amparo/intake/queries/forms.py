@@ -17,7 +17,9 @@ _remembered: dict[tuple[str, str], tuple[float, Form, FormVersion | None]] = {}
 
 def current_versions(form_id: str = "") -> "QuerySet[FormVersion]":
     """The newest version of every form that is not retired, with `has_media`."""
-    newest = FormVersion.objects.filter(form=OuterRef("form")).order_by("-published_at", "-pk").values("pk")[:1]
+    newest = (
+        FormVersion.objects.filter(form=OuterRef("form")).order_by("-published_at", "-pk").values("pk")[:1]
+    )
     versions = (
         FormVersion.objects.filter(pk=Subquery(newest), form__retired_at=None)
         .select_related("form")
@@ -40,7 +42,9 @@ def find_version(form_id: str, version: str) -> tuple[Form, FormVersion | None]:
     if form is None:
         raise Refused(
             "unknown_form",
-            _("El formulario «%(form)s» no está publicado aquí. Sigue en el teléfono; avise a quien coordina.")
+            _(
+                "El formulario «%(form)s» no está publicado aquí. Sigue en el teléfono; avise a quien coordina."
+            )
             % {"form": form_id[:80]},
             status=404,
         )

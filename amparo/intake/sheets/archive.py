@@ -25,14 +25,17 @@ from amparo.intake.sheets.delimited import not_a_sheet, too_many_columns, too_ma
 from amparo.intake.sheets.problems import SheetProblem
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+# Every pattern here is linear on any text: none may look for an end that never comes, once for each beginning.
+_CELL_TAG = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>")
+_FORMULA_TAG = re.compile(rb"<(?:\w+:)?f\b[^<>]*>")
+_VALUE_TAG = re.compile(rb"<(?:\w+:)?v\b[^<>]*>")
+_ITEM_TAG = re.compile(rb"<(?:\w+:)?si\b")
 _REFERENCE = re.compile(rb"[ \t\r\n]r\s*=\s*[\"']\s*([A-Za-z]*)([0-9]+)")
 _COLUMN_REFERENCE = re.compile(rb"[ \t\r\n]r\s*=\s*[\"']\s*([A-Za-z]+)")
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(.*?)</(?:\w+:)?v>", re.DOTALL)
-_SHARED_ITEM = re.compile(rb"<(?:\w+:)?si\b[^>]*>.*?</(?:\w+:)?si>", re.DOTALL)
+_IS_ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
+_IS_TEXT = re.compile(rb"\bt\s*=\s*[\"'](?:str|inlineStr)[\"']")
 _STRETCH = 8 * 1024 * 1024
-_SHARED_USE = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>\s*([0-9]+)")
+_SHARED_USE = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^<>]{0,200}>\s*<(?:\w{1,20}:)?v>\s*([0-9]{1,9})")
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -111,7 +114,7 @@ class Archive:
         return self._inspect_xlsx() if self.format == "xlsx" else _OdsScan(self.part("content.xml")).sheets
 
     def _inspect_xlsx(self) -> list[Oddities]:
-        shared = [len(item) for item in _SHARED_ITEM.findall(self._optional("xl/sharedStrings.xml"))]
+        shared = _item_lengths(self._optional("xl/sharedStrings.xml"))
         longest = max(shared, default=0)
         if longest > 8 * limits.MAX_CELL_CHARACTERS:
             raise too_large()
@@ -189,6 +192,12 @@ def _column_index(letters: bytes) -> int:
     return index - 1
 
 
+def _item_lengths(xml: bytes) -> list[int]:
+    """About how long each shared text is, in order."""
+    starts = [match.start() for match in _ITEM_TAG.finditer(xml)]
+    return [end - start for start, end in zip(starts, [*starts[1:], len(xml)], strict=True)]
+
+
 def _oddities(xml: bytes, stale: bool) -> Oddities:
     """Formulas and errors of one sheet.
 
@@ -196,33 +205,39 @@ def _oddities(xml: bytes, stale: bool) -> Oddities:
     set it and store 0 as the result; such a 0 is nobody's measurement.
     """
     found = Oddities()
-    if b"<f" not in xml and b":f" not in xml and b'"e"' not in xml and b"'e'" not in xml:
+    if not any(mark in xml for mark in (b"<f", b":f", b'"e"', b"'e'")):
         return found
-    for match in _CELL.finditer(xml):
-        attributes, inside = match.groups()
-        formula = _FORMULA.search(inside)
-        error = re.search(rb"\bt\s*=\s*[\"']e[\"']", attributes)
-        if not formula and not error:
+    tags = _CELL_TAG.finditer(xml)
+    tag = next(tags, None)
+    while tag is not None:
+        following = next(tags, None)
+        inside = xml[tag.end() : following.start() if following else len(xml)]
+        attributes = tag[1]
+        tag = following
+        if attributes.endswith(b"/"):
             continue
-        place = _REFERENCE.search(attributes)
-        if not place or not place[1]:
+        formula = _FORMULA_TAG.search(inside)
+        error = _IS_ERROR.search(attributes)
+        place = _REFERENCE.search(b" " + attributes) if formula or error else None
+        if place is None or not place[1] or len(place[2]) > 7:
             continue
         at = (int(place[2]) - 1, _column_index(place[1]))
-        value = _VALUE.search(inside)
-        text = value[1].strip() if value else b""
+        text = _content(inside, _VALUE_TAG)
         if error:
-            found.errors[at] = text.decode("utf-8", "replace") or "#ERROR"
-        elif (not text and not re.search(rb"\bt\s*=\s*[\"'](?:str|inlineStr)[\"']", attributes)) or (
-            stale and text == b"0"
-        ):
-            found.uncomputed[at] = _formula_text(formula)
-        if formula:
-            found.formulas += 1
+            found.errors[at] = text or "#ERROR"
+        elif (not text and not _IS_TEXT.search(attributes)) or (stale and text == "0"):
+            found.uncomputed[at] = "=" + _content(inside, _FORMULA_TAG)
+        found.formulas += formula is not None
     return found
 
 
-def _formula_text(formula: re.Match[bytes] | None) -> str:
-    return "=" + ((formula[1] or b"").decode("utf-8", "replace") if formula else "")
+def _content(xml: bytes, tag: re.Pattern[bytes]) -> str:
+    """The text directly inside the first such tag, "" when there is none or it is closed at once."""
+    match = tag.search(xml)
+    if match is None or match[0].endswith(b"/>"):
+        return ""
+    end = xml.find(b"<", match.end())
+    return xml[match.end() : end if end >= 0 else len(xml)].strip().decode("utf-8", "replace")
 
 
 class _OdsScan:
@@ -230,17 +245,18 @@ class _OdsScan:
 
     def __init__(self, xml: bytes) -> None:
         self.sheets: list[Oddities] = []
-        self._row = self._column = self._cells = 0
+        self._depth = 0  # a table may stand in a cell of another; only the outer ones are sheets
+        self._row = self._column = self._width = 0
         self._row_repeat = 1
         self._row_used = False
-        self._depth_in_cell = 0
-        self._cell_attributes: dict[str, str] = {}
-        self._cell_text: list[str] = []
+        self._cells_used = 0
+        self._attributes: dict[str, str] = {}
+        self._text: list[str] | None = None
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
+        parser.CharacterDataHandler = self._hear
         parser.StartDoctypeDeclHandler = self._doctype
         try:
             parser.Parse(xml, True)
@@ -253,46 +269,56 @@ class _OdsScan:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if name == "table":
-            self.sheets.append(Oddities())
-            self._row = self._cells = 0
-        elif name == "table-row":
+            self._depth += 1
+            if self._depth == 1:
+                self.sheets.append(Oddities())
+                self._row = self._width = 0
+        if self._depth != 1:
+            return
+        if name == "table-row":
             self._column, self._row_used = 0, False
             self._row_repeat = _repeats(attributes, "rows-repeated")
         elif name in ("table-cell", "covered-table-cell"):
-            self._cell_attributes, self._cell_text = attributes, []
-            self._depth_in_cell = 1
+            self._attributes, self._text = attributes, []
 
-    def _text(self, text: str) -> None:
-        if self._depth_in_cell:
-            self._cell_text.append(text)
+    def _hear(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
 
     def _end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
+        if name == "table":
+            self._depth -= 1
+        if self._depth != 1:
+            return
         if name in ("table-cell", "covered-table-cell"):
             self._end_cell()
         elif name == "table-row":
             if self._row_used:
-                self._cells += self._column * self._row_repeat
-                if self._row + self._row_repeat > limits.MAX_ROWS + limits.HEADER_WITHIN:
-                    raise too_many_rows()
-                if self._cells > limits.MAX_CELLS:
-                    raise too_large()
+                self._measure()
             self._row += self._row_repeat
 
     def _end_cell(self) -> None:
-        self._depth_in_cell = 0
-        values = {key.rpartition(":")[2]: value for key, value in self._cell_attributes.items()}
-        repeat = _repeats(self._cell_attributes, "columns-repeated")
-        text = "".join(self._cell_text).strip()
-        filled = bool(text) or any(
-            key in values for key in ("value", "date-value", "boolean-value", "formula")
-        )
-        if filled and self.sheets:
+        values = {key.rpartition(":")[2]: value for key, value in self._attributes.items()}
+        text = "".join(self._text or ()).strip()
+        self._text = None
+        repeat = _repeats(self._attributes, "columns-repeated")
+        if text or any(key in values for key in ("value", "date-value", "boolean-value", "formula")):
             self._note(values, text)
             self._row_used = True
-            if self._column + repeat > limits.MAX_COLUMNS:
-                raise too_many_columns()
+            self._width = max(self._width, self._column + repeat)
         self._column += repeat
+
+    def _measure(self) -> None:
+        """Refuses what the used rows ask for so far: each sheet's rectangle, and all of them together."""
+        height = self._row + self._row_repeat
+        self._cells_used += self._width * self._row_repeat
+        if self._width > limits.MAX_COLUMNS:
+            raise too_many_columns()
+        if height > limits.MAX_ROWS + limits.HEADER_WITHIN:
+            raise too_many_rows()
+        if height * self._width > limits.MAX_CELLS or self._cells_used > limits.MAX_CELLS:
+            raise too_large()
 
     def _note(self, values: dict[str, str], text: str) -> None:
         sheet = self.sheets[-1]

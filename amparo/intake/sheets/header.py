@@ -11,7 +11,7 @@ from amparo.intake.sheets.grid import Grid
 from amparo.intake.sheets.problems import SheetProblem
 from amparo.intake.sheets.table import Cell, Column, is_blank, missing_columns
 
-_NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*%?")
+_NUMBER = re.compile(r"[-+]?[.,\s]*\d[\d.,\s]*%?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
 _TOTAL = {
     "total",
@@ -94,12 +94,12 @@ def _is_banner(
 
 
 def _is_words(cell: Cell) -> bool:
-    return (
-        isinstance(cell, str)
-        and not is_blank(cell)
-        and not _NUMBER.fullmatch(cell.strip())
-        and not _DATE.match(cell)
-    )
+    return isinstance(cell, str) and not is_blank(cell) and not is_figure(cell) and not _DATE.match(cell)
+
+
+def is_figure(cell: str) -> bool:
+    """Whether the text is a number, with its marks and percent sign at most."""
+    return len(cell) < 60 and _NUMBER.fullmatch(cell.strip()) is not None
 
 
 def _name(cell: Cell) -> str:

@@ -164,13 +164,19 @@ def _unmerge(grid: Grid, header_at: int) -> list[Note]:
     row.
     """
     words, figures = [], []
+    left_to_fill = limits.MAX_ROWS
     for top, left, bottom, right in grid.merged:
         if bottom == top or bottom <= header_at or top >= len(grid.rows) or left >= len(grid.rows[top]):
             continue
         value = grid.rows[top][left]
         if top <= header_at or is_blank(value):
             continue
-        if isinstance(value, str) and not header._NUMBER.fullmatch(value.strip()) and left == right:
+        if isinstance(value, str) and not header.is_figure(value) and left == right:
+            left_to_fill -= bottom - top
+            if (
+                left_to_fill < 0
+            ):  # more merged rows than a sheet may have: they overlap, which no program writes
+                break
             for row in grid.rows[top + 1 : bottom + 1]:
                 row.extend([""] * (left + 1 - len(row)))
                 row[left] = value

@@ -80,7 +80,9 @@ def for_phones(view: View) -> View:
         except Exception as error:
             if not is_disk_full(error):
                 raise
-            answer = _say(_("El equipo central está lleno. Su formulario sigue en el teléfono. Avise al comité."), 507)
+            answer = _say(
+                _("El equipo central está lleno. Su formulario sigue en el teléfono. Avise al comité."), 507
+            )
         for name, value in wire_headers(datetime.now(UTC), settings.SUBMISSION_LIMIT).items():
             answer.headers[name] = value
         return answer
@@ -118,15 +120,19 @@ def _with_device(view: View, request: HttpRequest, *args: Any, **kwargs: Any) ->
 
 @for_phones
 def form_list_view(request: HttpRequest, device: KnownDevice) -> HttpResponse:
-    versions = current_versions(form_id=request.GET.get("formID", ""))
+    versions: Any = current_versions(form_id=request.GET.get("formID", ""))
     listed = [
         ListedForm(
             form_id=version.form.form_id,
             name=version.form.title,
             version=version.version,
             hash=f"md5:{version.md5}",
-            download_url=request.build_absolute_uri(reverse("openrosa_form", args=[version.form.uid, version.pk])),
-            manifest_url=request.build_absolute_uri(reverse("openrosa_manifest", args=[version.form.uid, version.pk]))
+            download_url=request.build_absolute_uri(
+                reverse("openrosa_form", args=[version.form.uid, version.pk])
+            ),
+            manifest_url=request.build_absolute_uri(
+                reverse("openrosa_manifest", args=[version.form.uid, version.pk])
+            )
             if version.has_media
             else "",
         )
@@ -173,13 +179,17 @@ def media_view(request: HttpRequest, device: KnownDevice, uid: str, pk: int, med
 @for_phones
 def submission_view(request: HttpRequest, device: KnownDevice) -> HttpResponse:
     if request.method == "HEAD":
-        return HttpResponse(status=204, headers={"Location": request.build_absolute_uri(reverse("openrosa_submission"))})
+        return HttpResponse(
+            status=204, headers={"Location": request.build_absolute_uri(reverse("openrosa_submission"))}
+        )
     if request.method != "POST":
         return _say(_("Aquí solo se reciben formularios."), 405, Allow="HEAD, POST")
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     if length > settings.SUBMISSION_LIMIT:
         return _say(
-            _("El envío es demasiado grande (más de %(mb)d MB). Sigue en el teléfono; use fotos más pequeñas.")
+            _(
+                "El envío es demasiado grande (más de %(mb)d MB). Sigue en el teléfono; use fotos más pequeñas."
+            )
             % {"mb": settings.SUBMISSION_LIMIT // (1024 * 1024)},
             413,
         )

@@ -18,7 +18,7 @@ class Holding(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="holdings")
     role = models.CharField(max_length=40)
-    scope = PathField(blank=True)  # type: ignore[call-arg]
+    scope = PathField(blank=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)

@@ -45,7 +45,8 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=~Q(username=""), name="user_has_a_username"),
             models.CheckConstraint(
-                condition=Q(kind="person") | Q(password__startswith="!"), name="only_people_have_passwords"
+                condition=Q(kind="person") | Q(password__startswith="!"),  # noqa: S106 - Django's mark of no password
+                name="only_people_have_passwords",
             ),
         ]
 

@@ -47,10 +47,7 @@ class Loaded:
 
 @transaction.atomic
 def load_gazetteer(*, by: User, countries: Sequence[str] = SHIPPED) -> Loaded:
-    """Bring the shipped places of these countries (ISO alpha-3) to their present state.
-
-    Twice changes nothing.
-    """
+    """Bring the shipped places of these countries (ISO alpha-3) up to date. Twice changes nothing."""
     wanted = [PlaceRow(line=1, code=UNKNOWN_COUNTRY, name=NO_COUNTRY_NAME, level=0)]
     for code in countries:
         wanted += rows.shipped(code.upper())
@@ -59,10 +56,9 @@ def load_gazetteer(*, by: User, countries: Sequence[str] = SHIPPED) -> Loaded:
 
 @transaction.atomic
 def import_places(*, by: User, path: Path | str, source: str = "") -> Loaded:
-    """Add or bring up to date the places of a file: our columns, a P-code list (HXL or not), COD-AB table or
-    map.
+    """Add or bring up to date the places of a file.
 
-    What the file does not say stays as it is: other places, dates, coordinates. Raises `Refused`, and changes
+    It may have our columns, be a P-code list (with HXL tags or not) or a COD-AB table or map. What the file does not say stays as it is: other places, dates, coordinates. Raises `Refused`, and changes
     nothing, when a row cannot be read or its place cannot lie where it says.
     """
     path = Path(path)
@@ -76,7 +72,9 @@ class _Writing:
         self.by = by
         self.source = source[:200]
         self.known = _known(wanted)
-        self.rows = [*self._missing_countries(wanted), *wanted]
+        listed = [*self._missing_countries(wanted), *wanted]
+        # What ended comes before what took its code.
+        self.rows = sorted(listed, key=lambda row: (row.level, row.valid_from or date.min))
         self.by_code = {row.code: row for row in self.rows}
         self.changed: set[int] = set()
         self.moves: list[list[str]] = []
@@ -137,11 +135,11 @@ class _Writing:
     # What cannot be
 
     def _refuse_impossible(self) -> None:
-        seen: set[tuple[str, date | None]] = set()
+        spans: dict[str, list[PlaceRow]] = {}
         for row in self.rows:
-            if (row.code, row.valid_from) in seen:
+            if any(_meet(row, other) for other in spans.setdefault(row.code, [])):
                 raise _refused(row, "repeated_code", _("el código está dos veces"))
-            seen.add((row.code, row.valid_from))
+            spans[row.code].append(row)
             self._refuse_position(row)
             if row.valid_from and row.valid_to and row.valid_to <= row.valid_from:
                 raise _refused(row, "ends_before_start", _("termina antes de empezar"))
@@ -263,17 +261,25 @@ def _known(wanted: Iterable[PlaceRow]) -> dict[str, list[Place]]:
 
 
 def _same(row: PlaceRow, places: Sequence[Place]) -> Place | None:
-    """The place a row speaks of: that began that day, else the one that stands; None if all had ended."""
+    """The place a row speaks of: of the same first or last day, else one that could have stood with it.
+
+    A row without dates means the place that stands, or the last that did.
+    """
     for place in places:
         if row.valid_from is not None and place.valid_from == row.valid_from:
             return place
     for place in places:
-        if place.valid_to is None:
+        if row.valid_to is not None and place.valid_to == row.valid_to:
             return place
-    ended = max(places, key=lambda place: place.valid_to or date.min, default=None)
-    if ended is None or (row.valid_from and ended.valid_to and row.valid_from >= ended.valid_to):
-        return None
-    return ended
+    able = [place for place in places if _meet(row, place)]
+    return max(able, key=lambda place: (place.valid_to is None, place.valid_to or date.min), default=None)
+
+
+def _meet(row: PlaceRow, other: PlaceRow | Place) -> bool:
+    """Whether there may be a day on which both stand."""
+    after = row.valid_from and other.valid_to and row.valid_from >= other.valid_to
+    before = row.valid_to and other.valid_from and row.valid_to <= other.valid_from
+    return not after and not before
 
 
 def _only_a_spelling(name: str, place: Place) -> bool:

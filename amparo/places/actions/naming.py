@@ -30,7 +30,7 @@ def write_names(places: Iterable[Place], also: Mapping[str, Sequence[str]] | Non
                         place=place,
                         name=name,
                         name_key=spelt[:200],
-                        sound_key=sound(name)[:200] or spelt[:200],
+                        sound_key=sound(name)[:200],
                     )
                 )
     PlaceName.objects.bulk_create(fresh, batch_size=_AT_ONCE)

@@ -242,6 +242,21 @@ def test_a_code_that_comes_back_is_another_place(bosquia, manager, write):
     assert queries.resolve(code="HN0202").place.name == "Villa Nueva"
 
 
+@pytest.mark.parametrize("turned", [1, -1])
+def test_a_list_may_hold_a_code_that_ended_and_the_one_that_took_it(bosquia, manager, write, turned):
+    rows = ["HN0202,HN02,2,Villa Ávila,,2020-01-01", "HN0202,HN02,2,Villa Nueva,2024-05-01,"][::turned]
+    path = write("\n".join(["code,parent,level,name,valid_from,valid_to", *rows, ""]))
+    loaded = actions.import_places(by=manager, path=path)
+    assert counts(loaded) == (2, 1, 1, 0, 0)
+    before = everything()
+    assert counts(actions.import_places(by=manager, path=path)) == (2, 0, 0, 2, 0)
+    assert everything() == before
+    assert Place.objects.get(pk=bosquia["HN0202"].pk).valid_to == date(2020, 1, 1)
+    actions.import_places(by=manager, path=write("code,parent,level,name\nHN0202,HN02,2,Villa Novísima\n"))
+    assert queries.resolve(code="HN0202").place.name == "Villa Novísima"
+    assert Place.objects.get(pk=bosquia["HN0202"].pk).name == "Villa Ávila"
+
+
 def test_a_list_says_what_succeeds_what(bosquia, manager, write):
     path = write(
         "code,parent,level,name,valid_from,valid_to,succeeds\n"
@@ -261,6 +276,11 @@ def test_a_list_says_what_succeeds_what(bosquia, manager, write):
         ("nombre,otro\nx,y\n", "no_code_column"),
         ("code,parent,level,name\nNP0101,NP77,2,X\n", "unknown_parent"),
         ("code,parent,level,name\nNP01,NPL,1,X\nNP01,NPL,1,Y\n", "repeated_code"),
+        (
+            "code,parent,level,name,valid_from,valid_to\n"
+            "NP01,NPL,1,X,2020-01-01,2024-01-01\nNP01,NPL,1,Y,2023-01-01,\n",
+            "repeated_code",
+        ),
         ("code,parent,level,name\nNP01,NP02,1,X\nNP02,NP01,1,Y\n", "cycle"),
         ("code,parent,level,name\nNP01,NP01,1,X\n", "cycle"),
         ("code,parent,level,name\nNP01,NPL,1,X\nNP02,NP01,1,Y\n", "parent_not_above"),

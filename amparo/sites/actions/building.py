@@ -1,6 +1,8 @@
-"""Spaces and facilities as they are. Saving them also tells the observations they imply, dated now."""
+"""Spaces and facilities as they are. Saving them also tells the observations they imply,
+dated when somebody saw them (now, unless said)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -20,7 +22,9 @@ FACILITY_FIELDS = ("name", "kind", "serves", "quantity", "working", "lit", "lock
 
 
 @transaction.atomic
-def write_spaces(site: Site, *, by: User, lines: Sequence[dict[str, Any]]) -> Site:
+def write_spaces(
+    site: Site, *, by: User, lines: Sequence[dict[str, Any]], seen_at: datetime | None = None
+) -> Site:
     """Replace the list of spaces by `lines` (dicts of SPACE_FIELDS; a line keeps its row by its name)."""
     require(by, Sites.REPORT, site)
     site = Site.objects.select_for_update().get(pk=site.pk)
@@ -32,7 +36,7 @@ def write_spaces(site: Site, *, by: User, lines: Sequence[dict[str, Any]]) -> Si
         observe(
             site,
             by=by,
-            told_at=timezone.now(),
+            told_at=seen_at or timezone.now(),
             values=_space_values(Space.objects.filter(site=site)),
             source=ObservationBatch.Source.INVENTORY,
         )
@@ -40,7 +44,9 @@ def write_spaces(site: Site, *, by: User, lines: Sequence[dict[str, Any]]) -> Si
 
 
 @transaction.atomic
-def write_facilities(site: Site, *, by: User, lines: Sequence[dict[str, Any]]) -> Site:
+def write_facilities(
+    site: Site, *, by: User, lines: Sequence[dict[str, Any]], seen_at: datetime | None = None
+) -> Site:
     """Replace the list of facilities by `lines` (dicts of FACILITY_FIELDS; a line keeps its row by kind and name)."""
     require(by, Sites.REPORT, site)
     site = Site.objects.select_for_update().get(pk=site.pk)
@@ -56,7 +62,7 @@ def write_facilities(site: Site, *, by: User, lines: Sequence[dict[str, Any]]) -
         observe(
             site,
             by=by,
-            told_at=timezone.now(),
+            told_at=seen_at or timezone.now(),
             values=values,
             source=ObservationBatch.Source.INVENTORY,
         )

@@ -159,7 +159,8 @@ def _raise_versions(reports: Sequence[Report]) -> None:
     stored = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.executemany(
-            RAISE_VERSION, [(stored(told_at), stored(told_at), site_id) for site_id, told_at in newest.items()]
+            RAISE_VERSION,
+            [(stored(told_at), stored(told_at), site_id) for site_id, told_at in newest.items()],
         )
 
 

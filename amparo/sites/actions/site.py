@@ -61,7 +61,11 @@ def next_code(holder: Organisation) -> str:
 
 def codes_after(holder: Organisation, count: int) -> list[str]:
     """The next `count` short codes of a holder."""
-    newest = Site.objects.filter(holder=holder, code__startswith=CODE).order_by("-pk").values_list("code", flat=True)
+    newest = (
+        Site.objects.filter(holder=holder, code__startswith=CODE)
+        .order_by("-pk")
+        .values_list("code", flat=True)
+    )
     last = next((code for code in newest[:1]), CODE).removeprefix(CODE)
     number = int(last) if last.isdigit() else 0
     fresh: list[str] = []

@@ -34,7 +34,7 @@ class Site(Record):
     place = models.ForeignKey(
         Place, models.PROTECT, db_index=False, related_name="+", verbose_name=_("lugar")
     )
-    path = PathField(db_index=True)  # type: ignore[call-arg]
+    path = PathField(db_index=True)
     place_doubt = models.CharField(max_length=200, blank=True)
     address = models.CharField(_("dirección o colonia"), max_length=300, blank=True)
     institution = models.CharField(_("tipo de edificio"), max_length=120, blank=True)

@@ -164,6 +164,44 @@ def test_entities_in_an_ods_are_refused():
     assert problem(bomb).code == "not_a_sheet"
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b'<c r="A1" s="1"/>',
+        b"<c><f>",
+        b"<c",
+        b"<f",
+        b"<f ",
+        b'<c t="e" ',
+        b' t="s"',
+        b"r = ",
+        b"<v>",
+        b"<si>",
+        b"<x:",
+    ],
+)
+def test_a_part_that_repeats_one_piece_for_ever_is_answered_at_once(piece):
+    sheet = b'<worksheet><sheetData><f/>"e"' + piece * (1_500_000 // len(piece))
+    book = xlsx_file([*GOOD, *[["x" * 30_000, 1]] * 9])
+    started = time.monotonic()
+    for part, change in ((SHEET, lambda xml: sheet), ("xl/sharedStrings.xml", lambda xml: xml + sheet)):
+        try:
+            sheets.read(with_part(book, part, change))
+        except sheets.SheetProblem as problem:
+            assert problem.message
+    assert time.monotonic() - started < 8
+
+
+def test_long_figures_and_long_names_are_answered_at_once():
+    started = time.monotonic()
+    digits = "1" * 32_000
+    sheets.read(f"nombre,nota\nA,{digits}x\nB,{digits}.\n{digits}x,2\n".encode())
+    header = ",".join(f"columna {'muy ' * 60}larga {at}" for at in range(2_000))
+    with pytest.raises(sheets.SheetProblem):
+        sheets.read(f"{header}\n{',' * 1999}\n".encode(), expect=[f"columna larga {at}" for at in range(60)])
+    assert time.monotonic() - started < 8
+
+
 def test_a_quote_that_is_never_closed_is_explained():
     text = 'nombre,nota\nA,"' + "x,y\n" * 20_000
     found = problem(text.encode())
