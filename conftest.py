@@ -13,10 +13,11 @@ def nothing_remembered():
     """Processes remember devices, forms and computed gaps for seconds; tests start without memories."""
     from amparo.intake.actions import applying
     from amparo.intake.queries import devices, forms, mappings
+    from amparo.places.queries import known
     from amparo.sites.actions import observing
     from amparo.sites.queries import gaps, observed
 
-    for memory in (devices._remembered, forms._remembered, applying._located, gaps._kept):
+    for memory in (devices._remembered, forms._remembered, applying._located, gaps._kept, known._remembered):
         memory.clear()
     for cached in (observing.indicator_ids, observed._keys, mappings.parsed, mappings.bound):
         cached.cache_clear()

@@ -149,6 +149,8 @@ class LiveServer:
         if self.process is not None:
             self.process.wait(timeout=15)
             self.process = None
+        if self.log.exists():
+            print(f"--- the end of {self.log}\n{self.log.read_text(errors='replace')[-4000:]}")
 
     def request(
         self,

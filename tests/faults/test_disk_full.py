@@ -128,6 +128,7 @@ def test_attachments_are_refused_first_text_last_and_nothing_acknowledged_is_los
     phone.assert_all_well_again()
 
 
+@pytest.mark.long
 def test_a_disk_without_a_free_byte_is_said_in_words_and_forgets_nothing(cramped: LiveServer) -> None:
     phone = Phone(cramped, set())
     with phones_writing(cramped, 2, with_attachments=1) as writing:
@@ -144,6 +145,7 @@ def test_a_disk_without_a_free_byte_is_said_in_words_and_forgets_nothing(cramped
     phone.assert_all_well_again()
 
 
+@pytest.mark.long
 def test_a_server_can_be_started_when_the_disk_is_full_and_says_what_is_wrong(cramped: LiveServer) -> None:
     phone = Phone(cramped, set())
     assert phone.accepts(text())

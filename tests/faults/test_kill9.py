@@ -22,6 +22,7 @@ def assert_nothing_lost(findings: checks.Findings) -> None:
     assert findings.slowest_resume < 60, findings
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_replaced_and_its_job_goes_on(server: LiveServer) -> None:
     assert_nothing_lost(checks.kill(server, 1, LiveServer.workers))
 

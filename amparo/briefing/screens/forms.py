@@ -40,7 +40,9 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [(name, name) for name in mapping_names()]
-        self.fields["mapping"].choices = [("", _("Todavía no lo sé")), *names]
+        field = self.fields["mapping"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Todavía no lo sé")), *names]
 
 
 def _state(form: Form) -> vm.Pill:

@@ -266,7 +266,7 @@ def _locate(pcode: str, names: tuple[str, ...], country: str) -> tuple[Place, st
     match = resolve(code=pcode or None, names=names, country=country or None)
     if match.place is not None and match.how == "exact" and not match.notes:
         return match.place, ""
-    nearest = match.place or (match.candidates[0] if match.candidates else None)
+    nearest = match.place or match.within
     told = ", ".join(name for name in names if name) or pcode or _("no dice dónde está")
     if nearest is None:
         return unknown_place(country or None), told

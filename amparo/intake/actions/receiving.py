@@ -29,6 +29,9 @@ from amparo.kernel.sealing import seal, unseal
 
 LARGEST_BATCH = 256
 SEAL_CONTEXT = "raw message"
+KNOWN = """
+SELECT form_id, instance_id, id, fingerprint FROM intake_rawmessage WHERE instance_id IN ({marks}) AND NOT conflicts
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +244,7 @@ def _known(batch: list[_Waiting]) -> dict[tuple[str, str], _There]:
     marks = ",".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT form_id, instance_id, id, fingerprint FROM intake_rawmessage "
-            f"WHERE instance_id IN ({marks}) AND NOT conflicts",  # noqa: S608 - marks, no text
+            KNOWN.format(marks=marks),
             ids,
         )
         rows = cursor.fetchall()

@@ -7,6 +7,7 @@ are found.
 """
 
 import io
+import itertools
 import posixpath
 import re
 import struct
@@ -25,7 +26,7 @@ from amparo.intake.sheets.delimited import not_a_sheet, too_many_columns, too_ma
 from amparo.intake.sheets.problems import SheetProblem
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-# Every pattern here is linear on any text: none may look for an end that never comes, once for each beginning.
+# Every pattern here is linear on any text: none looks for an end that never comes, once for each beginning.
 _CELL_TAG = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>")
 _FORMULA_TAG = re.compile(rb"<(?:\w+:)?f\b[^<>]*>")
 _VALUE_TAG = re.compile(rb"<(?:\w+:)?v\b[^<>]*>")
@@ -195,7 +196,7 @@ def _column_index(letters: bytes) -> int:
 def _item_lengths(xml: bytes) -> list[int]:
     """About how long each shared text is, in order."""
     starts = [match.start() for match in _ITEM_TAG.finditer(xml)]
-    return [end - start for start, end in zip(starts, [*starts[1:], len(xml)], strict=True)]
+    return [end - start for start, end in itertools.pairwise([*starts, len(xml)])]
 
 
 def _oddities(xml: bytes, stale: bool) -> Oddities:

@@ -43,7 +43,7 @@ def decode(data: bytes) -> tuple[str, str, list[Note]]:
     forgiving = data.decode("utf-8", "replace")
     damaged = forgiving.count("\ufffd")
     if sum(1 for letter in forgiving if letter > "\x7f") - damaged > 5 * damaged:
-        note = Note("damaged_letters", _("%(count)d letras del archivo venían dañadas.") % {"count": damaged})
+        note = Note("damaged_letters", _("Letras que venían dañadas: %(count)d.") % {"count": damaged})
         return forgiving, "utf-8", [note]
     try:
         return data.decode("cp1252"), "cp1252", []

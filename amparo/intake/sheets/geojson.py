@@ -54,7 +54,7 @@ def read(data: bytes) -> Grid:
         notes.append(
             Note(
                 "not_points",
-                _("%(count)d lugares no traen un punto en el mapa.") % {"count": len(elsewhere)},
+                _("Lugares sin un punto en el mapa: %(count)d.") % {"count": len(elsewhere)},
                 tuple(elsewhere[:100]),
             )
         )

@@ -188,7 +188,7 @@ def _unmerge(grid: Grid, header_at: int) -> list[Note]:
         notes.append(
             Note(
                 "merged_words",
-                _("%(count)d celdas combinadas con texto: se repitió en cada fila.") % {"count": len(words)},
+                _("Celdas combinadas con texto: %(count)d. Se repitió en cada fila.") % {"count": len(words)},
                 tuple(sorted(words)[:100]),
             )
         )
@@ -196,7 +196,7 @@ def _unmerge(grid: Grid, header_at: int) -> list[Note]:
         notes.append(
             Note(
                 "merged_figures",
-                _("%(count)d celdas combinadas con cifras: quedaron solo en la primera fila.")
+                _("Celdas combinadas con cifras: %(count)d. Quedaron en la primera fila.")
                 % {"count": len(figures)},
                 tuple(sorted(figures)[:100]),
             )

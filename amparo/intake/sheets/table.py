@@ -104,7 +104,7 @@ def missing_columns(missing: Collection[str], present: Collection[str]) -> Sheet
         lines.append(_("y %(count)d más") % {"count": len(missing) - 8})
     return SheetProblem(
         "missing_columns",
-        _("Faltan columnas: %(names)s. No se cambió nada. Corrija los títulos o use otra correspondencia.")
+        _("Faltan columnas: %(names)s. No se cambió nada. Corrija los títulos o use otra guía de lectura.")
         % {"names": "; ".join(lines)},
     )
 

@@ -183,7 +183,7 @@ def _mark(rows: list[list[Cell]], oddities: Oddities) -> list[Note]:
         notes.append(
             Note(
                 "formulas",
-                _("%(count)d celdas son fórmulas. Se usó el resultado que el archivo trae guardado.")
+                _("Celdas con fórmula: %(count)d. Se usó el resultado que trae el archivo.")
                 % {"count": oddities.formulas},
             )
         )
@@ -191,7 +191,7 @@ def _mark(rows: list[list[Cell]], oddities: Oddities) -> list[Note]:
         notes.append(
             Note(
                 "formulas_without_result",
-                _("%(count)d fórmulas no traen resultado. Abra el archivo, guárdelo y envíelo otra vez.")
+                _("Fórmulas sin resultado: %(count)d. Abra el archivo, guárdelo y envíelo otra vez.")
                 % {"count": len(oddities.uncomputed)},
                 tuple(sorted({row + 1 for row, __ in oddities.uncomputed})[:100]),
             )

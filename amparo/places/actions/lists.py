@@ -56,9 +56,9 @@ def load_gazetteer(*, by: User, countries: Sequence[str] = SHIPPED) -> Loaded:
 
 @transaction.atomic
 def import_places(*, by: User, path: Path | str, source: str = "") -> Loaded:
-    """Add or bring up to date the places of a file.
+    """Add or bring up to date the places of a file: our columns, a P-code list (HXL or not), COD-AB table or map.
 
-    It may have our columns, be a P-code list (with HXL tags or not) or a COD-AB table or map. What the file does not say stays as it is: other places, dates, coordinates. Raises `Refused`, and changes
+    What the file does not say stays as it is: other places, dates, coordinates. Raises `Refused`, and changes
     nothing, when a row cannot be read or its place cannot lie where it says.
     """
     path = Path(path)

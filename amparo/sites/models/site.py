@@ -58,7 +58,8 @@ class Site(Record):
                 name="site_candidate_is_a_kind_and_a_status",
             ),
             models.CheckConstraint(
-                condition=Q(lat=None, lon=None) | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+                condition=Q(lat__isnull=True, lon__isnull=True)
+                | Q(lat__isnull=False, lon__isnull=False, lat__range=(-90, 90), lon__range=(-180, 180)),
                 name="site_coordinates_on_earth",
             ),
             models.CheckConstraint(

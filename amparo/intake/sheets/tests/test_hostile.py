@@ -13,13 +13,14 @@ from amparo.intake.sheets.tests.making import csv_file, ods_file, with_part, xls
 
 GOOD = [["nombre", "personas"], ["Escuela A", 12], ["Escuela B", 7]]
 SHEET = "xl/worksheets/sheet1.xml"
+PATIENCE = 20  # seconds; everything here takes less than two on an idle machine
 
 
 def problem(data, **options):
     started = time.monotonic()
     with pytest.raises(sheets.SheetProblem) as raised:
         sheets.read(data, **options)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < PATIENCE
     assert raised.value.message
     return raised.value
 
@@ -189,7 +190,7 @@ def test_a_part_that_repeats_one_piece_for_ever_is_answered_at_once(piece):
             sheets.read(with_part(book, part, change))
         except sheets.SheetProblem as problem:
             assert problem.message
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < PATIENCE
 
 
 def test_long_figures_and_long_names_are_answered_at_once():
@@ -199,7 +200,7 @@ def test_long_figures_and_long_names_are_answered_at_once():
     header = ",".join(f"columna {'muy ' * 60}larga {at}" for at in range(2_000))
     with pytest.raises(sheets.SheetProblem):
         sheets.read(f"{header}\n{',' * 1999}\n".encode(), expect=[f"columna larga {at}" for at in range(60)])
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < PATIENCE
 
 
 def test_a_quote_that_is_never_closed_is_explained():
@@ -227,4 +228,4 @@ def test_fifty_thousand_rows_of_sixty_columns_take_seconds():
     data = (",".join(f"c{n}" for n in range(60)) + "\n" + (row + "\n") * 50_000).encode()
     started = time.monotonic()
     assert len(sheets.read(data).rows) == 50_000
-    assert time.monotonic() - started < 20  # 1.5 alone on a laptop
+    assert time.monotonic() - started < PATIENCE
