@@ -19,7 +19,7 @@ def nothing_remembered():
 
     for memory in (devices._remembered, forms._remembered, applying._located, gaps._kept, known._remembered):
         memory.clear()
-    for cached in (observing.indicator_ids, observed._keys, mappings.parsed, mappings.bound):
+    for cached in (observing.indicator_ids, observed._keys, mappings.parsed, mappings.bound, mappings.asked):
         cached.cache_clear()
 
 

@@ -10,6 +10,7 @@ itself, in the order in which the table keeps them. 1,000 x 365 x 60 is 22 milli
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import time
 
@@ -43,18 +44,20 @@ ORDER BY v.site, v.indicator, v.told_at
 """
 
 
-def open_centres(count: int) -> None:
-    """So many open centres, spread over the municipalities of the gazetteer."""
+def open_centres(count: int, days: int) -> None:
+    """So many centres, open for so many days, spread over the municipalities of the gazetteer."""
     from amparo.kernel.actions import console
     from amparo.places.models import Place
     from amparo.sites.actions.site import add_site
 
     by = console()
+    opened_on = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days)
     places = list(Place.objects.filter(level=2).order_by("pk"))
     with transaction.atomic():
         for number in range(count):
             place = places[number * len(places) // count]
-            add_site(by=by, holder=by.organisation, place=place, name=f"Escuela {number + 1} de {place}")
+            name = f"Escuela {number + 1} de {place.name}"
+            add_site(by=by, holder=by.organisation, place=place, name=name, opened_on=opened_on)
 
 
 def fill(days: int, indicators: int) -> int:
@@ -97,7 +100,7 @@ def main() -> None:
         options.add_argument(name, type=int, default=default)
     chosen = options.parse_args()
     began = time.monotonic()
-    open_centres(chosen.sites)
+    open_centres(chosen.sites, chosen.days)
     rows = fill(chosen.days, chosen.indicators)
     print(json.dumps({"rows": rows, "seconds": round(time.monotonic() - began, 1)}))
 

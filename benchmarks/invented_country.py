@@ -17,8 +17,8 @@ import json
 from django.urls import reverse
 from amparo.sites.models import Site
 
-codes = list(Site.objects.order_by("pk").values_list("code", flat=True))
-print(json.dumps({"board": reverse("board"), "sites": [reverse("site", args=[code]) for code in codes]}))
+uids = list(Site.objects.order_by("pk").values_list("uid", flat=True))
+print(json.dumps({"board": reverse("board"), "sites": [reverse("site_page", args=[uid]) for uid in uids]}))
 """
 
 

@@ -15,6 +15,7 @@ from benchmarks.visitor import Visitor
 TITLE = "Pages over a year of observations"
 TARGET_MS = 250
 REPEATS = 100
+TRENDS = ("persons", "toilets", "litres_person_day", "women")
 
 
 def measure(folder: Path, *, quick: bool, databases: Sequence[str]) -> tuple[list[Figure], list[str]]:
@@ -50,8 +51,9 @@ def pages(country: Country, rnd: random.Random, days: int) -> dict[str, Callable
 
     return {
         "board": lambda: country.board,
-        "board as of a past day": lambda: f"{country.board}?on={past()}",
+        "board as of a past day": lambda: f"{country.board}?date={past()}",
         "a centre's page": some_centre,
-        "a centre as of a past day": lambda: f"{some_centre()}?on={past()}",
-        "trend of an indicator at a centre": lambda: f"{some_centre()}?trend=persons",
+        "a centre as of a past day": lambda: f"{some_centre()}?date={past()}",
+        "trend of an indicator at a centre": lambda: f"{some_centre()}trend/{rnd.choice(TRENDS)}/",
+        "history of a centre": lambda: f"{some_centre()}history/",
     }

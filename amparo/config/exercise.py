@@ -362,7 +362,7 @@ def _begin(by: User) -> None:
 
 
 def _furnish(site: Site, centre: Centre, *, by: User) -> None:
-    seen_at = timezone.now() - timedelta(days=6)
+    seen_at = timezone.now() - timedelta(days=DAYS - 1)
     if centre.rooms:
         write_spaces(
             site,

@@ -93,7 +93,7 @@ def _scale(readings: Sequence[Reading], threshold: float | None) -> _Scale:
 
 
 def _round_up(value: float) -> float:
-    if value <= 0:
+    if value < 1e-9:
         return 1
     step = 10 ** math.floor(math.log10(value)) / 4
     return math.ceil(value / step) * step

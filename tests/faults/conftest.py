@@ -31,3 +31,4 @@ def server(installation: LiveServer, tmp_path: Path) -> Iterator[LiveServer]:
     server = installation.copy(tmp_path / "home")
     yield server
     server.stop()
+    print(server.end_of_log())

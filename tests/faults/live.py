@@ -77,8 +77,9 @@ class LiveServer:
     def init(self) -> None:
         """A new home with its keys and an empty database."""
         self.home.mkdir(parents=True, exist_ok=True)
+        command = [*self.command, "init", "--quiet"]
         subprocess.run(
-            [*self.command, "init", "--quiet"], cwd=CHECKOUT, env=self.environ(), check=True, timeout=120
+            command, cwd=CHECKOUT, env=self.environ(), check=True, capture_output=True, timeout=120
         )
 
     def prepare(self, form: Path, *publish_options: str) -> LiveServer:
@@ -124,7 +125,11 @@ class LiveServer:
                 time.sleep(0.05)
             else:
                 return time.monotonic() - began
-        raise AssertionError(f"the server does not answer: {self.log.read_text()[-3000:]}")
+        raise AssertionError(f"the server does not answer: {self.end_of_log()}")
+
+    def end_of_log(self) -> str:
+        """What server and worker said last; pytest shows it beside a failure."""
+        return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
 
     def tree(self) -> list[psutil.Process]:
         """Every process of this home, orphans of a killed parent too."""
@@ -149,8 +154,6 @@ class LiveServer:
         if self.process is not None:
             self.process.wait(timeout=15)
             self.process = None
-        if self.log.exists():
-            print(f"--- the end of {self.log}\n{self.log.read_text(errors='replace')[-4000:]}")
 
     def request(
         self,

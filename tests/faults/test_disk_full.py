@@ -47,6 +47,7 @@ def cramped(installation: LiveServer, tmp_path: Path) -> Iterator[LiveServer]:
         server.start()
         yield server
         server.stop()
+        print(server.end_of_log())
 
 
 def fill(server: LiveServer, leaving: int) -> None:

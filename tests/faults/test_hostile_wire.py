@@ -25,6 +25,7 @@ def live(installation: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> 
     server.start()
     yield server
     server.stop()
+    print(server.end_of_log())
 
 
 def good() -> bytes:

@@ -14,8 +14,9 @@ from amparo.toolkit.templatetags.toolkit import verdict_word
 
 TEMPLATE = Path(__file__).parent / "site_sheet.typ"
 
-# Worst first, and what nobody measured before what complies: the end of the list is what paper may leave out.
-_ORDER = ("grave", "bajo", "mudo", "duda", "nada", "cumple")
+# Worst first, and last what decides nothing: the end of the list is what paper may leave out. What nobody
+# measured is named in one paragraph, or it would push everything else off the page.
+_ORDER = ("grave", "bajo", "mudo", "cumple", "duda")
 _MOST_SERVICES = 60
 _MOST_FIXES = 5
 _MOST_CONTACTS = 6
@@ -36,7 +37,8 @@ def render_site_sheets(vms: Iterable[SiteSheet], language: str) -> list[bytes]:
 def sheet_data(vm: SiteSheet, language: str) -> dict[str, Any]:
     """Everything the template prints, as strings in the active language and shares of the bar."""
     page, head = vm.page, vm.page.head
-    services = sorted(page.gaps, key=lambda gap: _ORDER.index(gap.kind))[:_MOST_SERVICES]
+    measured = (gap for gap in page.gaps if gap.kind != "nada")
+    services = sorted(measured, key=lambda gap: _ORDER.index(gap.kind))[:_MOST_SERVICES]
     return {
         "language": language,
         "words": _words(),
@@ -58,6 +60,7 @@ def sheet_data(vm: SiteSheet, language: str) -> dict[str, Any]:
         "capacity_notes": list(_capacity_notes(page)),
         "services": [_service(gap) for gap in services],
         "more": [_more(n) for n in range(1, len(services) + 1)],
+        "unknown": _unknown(page),
         "fixes": [
             {"text": printable(fix.text, 90), "detail": printable(f"{fix.who} {fix.gains}", 80)}
             for fix in vm.fixes[:_MOST_FIXES]
@@ -209,6 +212,14 @@ def _service(gap: Gap) -> dict[str, str]:
         "kind": gap.kind,
         "word": verdict_word(gap.kind),
     }
+
+
+def _unknown(page: SitePage) -> str:
+    """ "No se ha medido: 34 de 48. Distancia al agua, altura del techo …" """
+    if not page.unknown:
+        return ""
+    counted = _("No se ha medido: %(n)s de %(total)s.") % {"n": len(page.unknown), "total": len(page.gaps)}
+    return printable(f"{counted} {', '.join(gap.name for gap in page.unknown)}.", 700)
 
 
 def _affected(gap: Gap) -> str:

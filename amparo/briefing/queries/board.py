@@ -231,12 +231,16 @@ def _figures(counts: Totals, assessed: Sequence[Assessed]) -> dict[str, Any]:
         "people_sites": counts.people_sites,
         "people_stale": sum(one.people() or 0 for one in assessed if _faded(one, "persons")),
         "free_places": counts.free_places if counts.free_sites else None,
-        "free_by_floor": counts.free_by_floor if counts.free_sites else None,
+        "free_by_floor": counts.free_by_floor if _floor_known(assessed) else None,
         "grave_sites": counts.grave_sites,
         "grave_people": counts.grave_people,
         "not_assessed_sites": counts.not_assessed_sites,
         "silent_sites": counts.silent_sites,
     }
+
+
+def _floor_known(assessed: Sequence[Assessed]) -> bool:
+    return any(one.capacity.to_standard.floor is not None for one in assessed)
 
 
 def _faded(one: Assessed, key: str) -> bool:

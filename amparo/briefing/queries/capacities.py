@@ -7,14 +7,15 @@ from django.utils.translation import gettext as _
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
 from amparo.sites.queries.gaps import Assessed
-from amparo.standards import MEASURES, STANDARDS, Line, Measure, Places
-from amparo.standards.measures import for_group
+from amparo.standards import MEASURES, STANDARDS, Form, Line, Measure, Places
+from amparo.standards.measures import Form, for_group
 from amparo.toolkit import formats
 
 # Every thing that sets a capacity, by the measure that counts it: its own name, and the name of its family.
 _BY_RESOURCE: dict[str, tuple[Measure, Measure]] = {
     own.things: (own, MEASURES[standard.measure])
     for standard in STANDARDS.values()
+    if MEASURES[standard.measure].form in (Form.PEOPLE_PER_THING, Form.THING_PER_PERSON)
     for group in standard.by_sex.groups
     if (own := for_group(standard.measure, group)) is not None
 }

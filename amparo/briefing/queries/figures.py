@@ -119,13 +119,8 @@ def standard_figures(assessed: Sequence[Assessed]) -> list[dict[str, Any]]:
         decided = {gap.standard.key: gap for gap in headlines(one.gaps)}
         for key, gap in decided.items():
             _count(counts[key], gap)
-        doubtful = {
-            gap.standard.key: gap
-            for gap in one.gaps
-            if not gap.decides and gap.reason is not Reason.NO_PEOPLE
-        }
-        for key, gap in doubtful.items():
-            counts[key]["not_assessed" if _unmeasured(one.gaps, gap) else "unverified"] += 1
+        for key, measured in _doubtful(one.gaps).items():
+            counts[key]["unverified" if measured else "not_assessed"] += 1
     found = []
     for key, standard in STANDARDS.items():
         count = counts[key]
@@ -144,8 +139,14 @@ def standard_figures(assessed: Sequence[Assessed]) -> list[dict[str, Any]]:
     return found
 
 
-def _unmeasured(gaps: Sequence[Gap], gap: Gap) -> bool:
-    return all(one.verdict is Verdict.NOT_ASSESSED for one in gaps if one.standard is gap.standard)
+def _doubtful(gaps: Sequence[Gap]) -> dict[str, bool]:
+    """The standards that decide nothing here, and whether any of their groups was measured."""
+    found: dict[str, bool] = {}
+    for gap in gaps:
+        if not gap.decides and gap.reason is not Reason.NO_PEOPLE:
+            key = gap.standard.key
+            found[key] = found.get(key, False) or gap.verdict is not Verdict.NOT_ASSESSED
+    return found
 
 
 def _count(count: dict[str, int], gap: Gap) -> None:

@@ -40,10 +40,10 @@ def test_a_hundred_centres_need_well_under_a_minute():
     assert (time.monotonic() - start) / 10 * 109 < 60
 
 
-def test_the_worst_comes_first_and_what_complies_last():
+def test_the_worst_comes_first_and_last_what_decides_nothing():
     with override("es"):
         kinds = [row["kind"] for row in sheet_data(SHEETS["every standard"], "es")["services"]]
-    assert kinds == sorted(kinds, key=["grave", "bajo", "mudo", "duda", "nada", "cumple"].index)
+    assert kinds == sorted(kinds, key=["grave", "bajo", "mudo", "cumple", "duda"].index)
 
 
 def test_paper_says_no_zero_where_nobody_measured():
@@ -63,3 +63,10 @@ def test_an_unverified_standard_decides_nothing_on_paper():
 def test_what_paper_leaves_out_is_counted():
     with override("es"):
         assert sheet_data(invented.SHEET, "es")["more"][2] == "y 3 más en pantalla"
+
+
+def test_what_nobody_measured_is_named_and_counted_in_one_paragraph():
+    with override("es"):
+        data = sheet_data(invented.SHEET, "es")
+    assert data["unknown"] == "No se ha medido: 1 de 5. Luz junto a los sanitarios."
+    assert all(row["kind"] != "nada" for row in data["services"])

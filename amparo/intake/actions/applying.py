@@ -19,7 +19,7 @@ from amparo.intake.mapping import Facts, MappingProblem
 from amparo.intake.models import Form, RawMessage
 from amparo.intake.openrosa.submission_xml import flatten
 from amparo.intake.permissions import Intake
-from amparo.intake.queries.mappings import bound
+from amparo.intake.queries.mappings import asked, bound
 from amparo.kernel import ledger
 from amparo.kernel.access import covers, require_anywhere, scopes
 from amparo.kernel.models import User
@@ -93,7 +93,8 @@ def understand(message: RawMessage, form: Form | None) -> Understood:
         )
     try:
         answers = flatten(content_of(message))
-        facts = bound(form.mapping_id, tuple(answers)).facts(answers, message.received_at)
+        paths = asked(message.form_version_id) or tuple(answers)
+        facts = bound(form.mapping_id, paths).facts(answers, message.received_at)
     except MappingProblem as problem:
         return Understood(message, reason="mapping_does_not_fit", detail=str(problem))
     except Refused as refusal:

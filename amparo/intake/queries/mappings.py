@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from amparo.intake.mapping import Mapping, parse, shipped
 from amparo.intake.mapping.bound import Bound
-from amparo.intake.models import MappingVersion
+from amparo.intake.models import FormVersion, MappingVersion
 from amparo.intake.sheets import Column
 
 
@@ -25,6 +25,13 @@ def parsed(mapping_id: int) -> Mapping:
 def bound(mapping_id: int, paths: tuple[str, ...]) -> Bound:
     """A stored version held against a form's question paths."""
     return parsed(mapping_id).bind(paths)
+
+
+@lru_cache(maxsize=256)
+def asked(form_version_id: int | None) -> tuple[str, ...]:
+    """The paths of what a form version asks, answered or not; phones leave out what was not relevant."""
+    questions = FormVersion.objects.filter(pk=form_version_id).values_list("questions", flat=True).first()
+    return tuple(question["path"] for question in questions or ())
 
 
 def targets(mapping_id: int | None, paths: Iterable[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ SAID = {
     "date_in_number": _("El programa cambió la cifra por una fecha: «%(detail)s». Escríbala como texto."),
     "range_reversed": _("«%(detail)s» va de más a menos."),
     "share_out_of_range": _("«%(detail)s» pasa del 100 %%."),
+    "not_a_share": _("«%(detail)s» no es una parte del total."),
     "not_yes_or_no": _("«%(detail)s» no es sí ni no."),
     "no_such_level": _("«%(detail)s» no es una respuesta conocida."),
     "choice_not_listed": _("La respuesta «%(detail)s» no está en la guía de lectura."),
