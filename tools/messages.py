@@ -39,7 +39,7 @@ def from_python(path: Path) -> Iterator[Found]:
 def from_template(path: Path) -> Iterator[Found]:
     """Every string of the translate tags and _() expressions of a template, as Django itself will ask for them."""
     from django.template import Engine, engines
-    from django.template.base import FilterExpression, NodeList, Template
+    from django.template.base import FilterExpression, NodeList, Template, Variable
     from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
     engine: Engine = engines["django"].engine
@@ -82,9 +82,8 @@ def from_template(path: Path) -> Iterator[Found]:
             for value in vars(node).values():
                 for expression in expressions(value):
                     for variable in (expression.var, *(a for _, args in expression.filters for t, a in args)):
-                        if getattr(variable, "translate", False):
-                            literal = getattr(variable, "literal", None)
-                            yield str(literal if literal is not None else variable), name, line
+                        if isinstance(variable, Variable) and variable.translate:
+                            yield str(variable.literal), name, line
             for attribute in (
                 "nodelist",
                 "nodelist_loop",

@@ -15,7 +15,7 @@ from amparo.briefing import viewmodels as vm
 from amparo.briefing.doors import person
 from amparo.briefing.screens.doors import opened_by
 from amparo.intake.actions.applying import rerun
-from amparo.intake.actions.forms import publish_form, retire_form
+from amparo.intake.actions.forms import bind_form, publish_form, retire_form
 from amparo.intake.models import Form, FormVersion, RawMessage
 from amparo.intake.permissions import Intake
 from amparo.intake.problems import FormProblem
@@ -180,7 +180,12 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
         upload_url=reverse("form_upload"),
         forms_url=reverse("forms"),
     )
-    return render(request, "briefing/form_page.html", {"vm": page})
+    context = {
+        "vm": page,
+        "mapping": {"current": form.mapping.name if form.mapping else "", "names": mapping_names()},
+        "retired": form.retired_at is not None,
+    }
+    return render(request, "briefing/form_page.html", context)
 
 
 def _change(request: HttpRequest, form: Form) -> HttpResponse:
@@ -189,6 +194,9 @@ def _change(request: HttpRequest, form: Form) -> HttpResponse:
         messages.success(
             request, _("Retirado. Los teléfonos ya no lo verán; lo llenado se sigue recibiendo.")
         )
+    elif request.POST.get("do") == "bind" and request.POST.get("mapping"):
+        bind_form(form, by=person(request), mapping=request.POST["mapping"])
+        messages.success(request, _("Desde ahora se usa esa guía de lectura."))
     elif request.POST.get("do") == "rerun":
         count = rerun(form, by=person(request))
         messages.success(request, _("Se aplicarán otra vez %(n)d mensajes.") % {"n": count})
