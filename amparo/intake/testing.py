@@ -7,10 +7,8 @@ from django.utils import timezone
 from amparo.intake.actions.devices import Enrolment, enrol_device
 from amparo.intake.actions.mappings import keep_mapping
 from amparo.intake.models import Form, FormVersion, MappingVersion
-from amparo.kernel.actions import console
-from amparo.kernel.models import Holding, Organisation, User
-from amparo.kernel.testing import here, organisation
-from amparo.places.models import Place
+from amparo.kernel.models import Organisation
+from amparo.sites.testing import country, machine
 
 MAPPING = """
 name = "prueba"
@@ -38,38 +36,6 @@ path = "toilets"
 """
 
 
-def machine() -> User:
-    """The console account, as `amparo init` makes it."""
-    here()
-    if not User.objects.filter(kind=User.Kind.CONSOLE).exists():
-        body = organisation("Esta instalación")
-        user = User(username="consola", name="Consola", kind=User.Kind.CONSOLE, organisation=body)
-        user.save()
-        Holding.objects.create(user=user, role="console", scope="")
-    return console()
-
-
-def country() -> Place:
-    """An invented country with one municipality; the municipality is returned."""
-    root, _made = Place.objects.get_or_create(
-        code="TST", defaults={"name": "País Inventado", "level": 0, "country": "TST", "path": "TST/"}
-    )
-    place, _made = Place.objects.get_or_create(
-        code="TST0101",
-        defaults={
-            "name": "Municipio Inventado",
-            "level": 2,
-            "country": "TST",
-            "path": "TST/TST0101/",
-            "parent": root,
-        },
-    )
-    Place.objects.get_or_create(
-        code="XXX", defaults={"name": "País no indicado", "level": 0, "country": "XXX", "path": "XXX/"}
-    )
-    return place
-
-
 def mapping(text: str = MAPPING, name: str = "prueba") -> MappingVersion:
     return keep_mapping(by=machine(), name=name, text=text)
 
@@ -94,7 +60,8 @@ def phone(
 
 def filled(
     instance: str = "", *, form_id: str = "prueba", version: str = "1", code: str = "E1", persons: object = 120,
-    toilets: object = 4, pcode: str = "TST0101", when: str = "2026-11-20T08:00:00-06:00", name: str = "Escuela Inventada",
+    toilets: object = 4, pcode: str = "TST0101", when: str = "2026-11-20T08:00:00-06:00",
+    name: str = "Escuela Inventada",
 ) -> bytes:  # fmt: skip
     """One filled copy, as a phone writes it."""
     instance = instance or f"uuid:{uuid4()}"
@@ -124,3 +91,6 @@ def body(xml: bytes, *files: tuple[str, bytes], field: str = "xml_submission_fil
             + b"\r\n"
         )
     return out + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+__all__ = ["body", "country", "filled", "form", "machine", "mapping", "phone"]

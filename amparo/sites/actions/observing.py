@@ -17,6 +17,7 @@ from amparo.kernel import ledger
 from amparo.kernel.access import covers, scopes
 from amparo.kernel.models import User
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
+from amparo.sites.actions.keeping import forget_days
 from amparo.sites.models import Indicator, LatestObservation, Observation, ObservationBatch, Site
 from amparo.sites.permissions import Sites
 from amparo.standards import INDICATORS
@@ -109,6 +110,7 @@ def observe_many(reports: Iterable[Report], *, by: User) -> list[ObservationBatc
             cursor.executemany(INSERT, rows)
             cursor.executemany(KEEP_NEWEST, rows)
     _raise_versions(reports)
+    forget_days((report.site.pk, report.told_at) for report in reports)
     if batches:
         entry = ledger.record(
             "sites.observed",
@@ -182,6 +184,7 @@ def withdraw(batches: Iterable[ObservationBatch], *, by: User, why: str) -> int:
         removed += rows.count()
         rows.delete()
         _stand_again(site, touched)
+        forget_days([(site.pk, batch.told_at)])
         Site.objects.filter(pk=site.pk).update(version=F("version") + 1)
         batch_uid = batch.uid
         ObservationBatch.objects.filter(uid=batch_uid).delete()

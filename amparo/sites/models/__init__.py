@@ -1,6 +1,7 @@
 """The nouns of a centre."""
 
 from amparo.sites.models.closure import Closure
+from amparo.sites.models.day_summary import DaySummary
 from amparo.sites.models.facility import Facility
 from amparo.sites.models.flag import Flag
 from amparo.sites.models.observation import Indicator, LatestObservation, Observation, ObservationBatch
@@ -10,6 +11,7 @@ from amparo.sites.models.standard import StandardVerification
 
 __all__ = [
     "Closure",
+    "DaySummary",
     "Facility",
     "Flag",
     "Indicator",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -106,6 +106,58 @@ class Assessed:
             return None
         return int(told.low)
 
+    @property
+    def free_places(self) -> tuple[int, int] | None:
+        """Places left to standard, and by floor alone; None where people or capacity are not known."""
+        return free_places(self.people(), self.capacity.to_standard.total, self.capacity.to_standard.floor)
+
+
+def free_places(people: int | None, total: int | None, floor: int | None) -> tuple[int, int] | None:
+    """How many more a centre takes: to standard, and as its floor alone would have it. Never less than none."""
+    if people is None or total is None:
+        return None
+    return max(total - people, 0), max((floor or 0) - people, 0)
+
+
+class Touched(Protocol):
+    """A gap as far as ranking and summing ask: Gap, or a line kept of one."""
+
+    @property
+    def grave(self) -> bool: ...
+    @property
+    def affected(self) -> int | None: ...
+
+
+class Counts(Protocol):
+    """Counts of standards, as in `Summary`."""
+
+    @property
+    def met(self) -> int: ...
+    @property
+    def not_met(self) -> int: ...
+    @property
+    def grave(self) -> int: ...
+    @property
+    def top(self) -> Touched | None: ...
+
+
+class Stood(Protocol):
+    """How a centre stands, as far as ranking and summing ask: `Assessed`, or what was kept of a day gone by."""
+
+    @property
+    def site(self) -> Site: ...
+    @property
+    def summary(self) -> Counts: ...
+    @property
+    def headlines(self) -> Sequence[Touched]: ...
+    @property
+    def silent(self) -> bool: ...
+    @property
+    def free_places(self) -> tuple[int, int] | None: ...
+    def people(self) -> int | None: ...
+
+
+S = TypeVar("S", bound=Stood)
 
 _kept: "OrderedDict[tuple, tuple[datetime, datetime, Assessed]]" = OrderedDict()
 _lock = Lock()
@@ -210,7 +262,7 @@ class Totals:
     free_sites: int
 
 
-def totals(assessed: Sequence[Assessed]) -> Totals:
+def totals(assessed: Sequence[Stood]) -> Totals:
     """Open and closed centres never share a total: give one status at a time."""
     statuses = {one.site.status for one in assessed}
     if len(statuses) > 1:
@@ -218,14 +270,7 @@ def totals(assessed: Sequence[Assessed]) -> Totals:
     people = [one.people() for one in assessed]
     counted = [count for count in people if count is not None]
     grave = [one for one in assessed if one.summary.grave]
-    free = [
-        (
-            max(one.capacity.to_standard.total - count, 0),
-            max((one.capacity.to_standard.floor or 0) - count, 0),
-        )
-        for one, count in zip(assessed, people, strict=True)
-        if count is not None and one.capacity.to_standard.total is not None
-    ]
+    free = [places for one in assessed if (places := one.free_places) is not None]
     return Totals(
         sites=len(assessed),
         people=sum(counted),
@@ -242,10 +287,10 @@ def totals(assessed: Sequence[Assessed]) -> Totals:
     )
 
 
-def rank(assessed: Sequence[Assessed]) -> list[Assessed]:
+def rank(assessed: Sequence[S]) -> list[S]:
     """Life-threatening gaps first, then what is not met by people affected, then what nobody measured."""
 
-    def order(one: Assessed) -> tuple:
+    def order(one: S) -> tuple:
         top = one.summary.top
         affected = top.affected if top is not None and top.affected is not None else 0
         if one.summary.grave:

@@ -1,10 +1,10 @@
 import pytest
 
-from amparo.intake.testing import country, machine
 from amparo.places.actions import move_place
 from amparo.places.models import Place
 from amparo.sites.actions.site import add_site
 from amparo.sites.models import Site
+from amparo.sites.testing import country, machine
 
 pytestmark = pytest.mark.django_db
 
@@ -13,7 +13,12 @@ def test_a_site_follows_its_place_when_the_place_moves():
     town = country()
     by = machine()
     other = Place.objects.create(
-        code="TST02", name="Departamento Inventado", level=1, country="TST", path="TST/TST02/", parent=town.parent
+        code="TST02",
+        name="Departamento Inventado",
+        level=1,
+        country="TST",
+        path="TST/TST02/",
+        parent=town.parent,
     )
     site = add_site(by=by, holder=by.organisation, place=town, name="Escuela Inventada")
     move_place(town, by=by, parent=other)

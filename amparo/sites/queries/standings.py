@@ -1,0 +1,221 @@
+"""How centres stood at the end of a day gone by: read where it was kept, computed where it was not.
+
+A thousand centres take a second to judge. What a board needs of each is a line: people, places, and one verdict per
+standard. Those lines are kept per day (`DaySummary`), written by `actions.keeping` from the same `assess` as every
+page, and never trusted beyond what they were computed by: see `rules_of`.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils import timezone
+
+from amparo.crises.queries import phases_for
+from amparo.sites.models import DaySummary, Site
+from amparo.sites.queries.gaps import (
+    SILENT_AFTER,
+    Assessed,
+    Moment,
+    assess,
+    confirmed_standards,
+    free_places,
+)
+from amparo.standards import INDICATORS, STANDARDS, Gap, Phase, Standard, Verdict, fades_at
+
+FORMAT = 1
+HEAD = struct.Struct("<qiiii?")
+LINE = struct.Struct("<HBi")
+NONE = -1
+ORDER = tuple(STANDARDS.values())
+_POSITIONS = {standard.key: position for position, standard in enumerate(ORDER)}
+_GRAVE, _NOT_MET, _NOT_ASSESSED, _MET = range(4)
+
+
+class StandingLine(NamedTuple):
+    """One standard at one centre: the verdict of its worst group, and how many people are beyond what there is."""
+
+    standard: Standard
+    verdict: Verdict
+    grave: bool
+    affected: int | None
+
+
+class StandingCounts(NamedTuple):
+    """Counts of standards that decide, as `Summary` has them. `top`: the worst line, None where all are met."""
+
+    met: int
+    not_met: int
+    grave: int
+    not_assessed: int
+    top: StandingLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a centre stood at the end of a day, in one line. `last_count`: people, even where the count had expired."""
+
+    site: Site
+    at: datetime
+    phase: Phase
+    told_at: datetime | None
+    count: int | None
+    last_count: int | None
+    count_faded: bool
+    places: int | None
+    floor: int | None
+    headlines: tuple[StandingLine, ...]
+
+    @property
+    def silent(self) -> bool:
+        return self.site.status == Site.Status.OPEN and (
+            self.told_at is None or self.at - self.told_at > SILENT_AFTER
+        )
+
+    @property
+    def free_places(self) -> tuple[int, int] | None:
+        return free_places(self.count, self.places, self.floor)
+
+    @property
+    def summary(self) -> StandingCounts:
+        verdicts = [line.verdict for line in self.headlines]
+        first = self.headlines[0] if self.headlines else None
+        return StandingCounts(
+            met=verdicts.count(Verdict.MET),
+            not_met=verdicts.count(Verdict.NOT_MET),
+            grave=sum(line.grave for line in self.headlines),
+            not_assessed=verdicts.count(Verdict.NOT_ASSESSED),
+            top=first if first is not None and first.verdict is not Verdict.MET else None,
+        )
+
+    def people(self) -> int | None:
+        return self.count
+
+    def by(self, standards: frozenset[str]) -> "Standing":
+        """The same centre judged by some standards only."""
+        return replace(
+            self, headlines=tuple(line for line in self.headlines if line.standard.key in standards)
+        )
+
+
+def standings(sites: Sequence[Site], day: date) -> list[Standing]:
+    """How these centres stood at the end of a day gone by, in their order."""
+    sites = list(sites)
+    phases = phases_for([site.path for site in sites], day)
+    confirmed = confirmed_standards()
+    at = end_of(day)
+    kept = _kept(sites, day)
+    found: dict[int, Standing] = {}
+    for site in sites:
+        rules, content = kept.get(site.pk, (b"", b""))
+        if rules == rules_of(site.kind, phases[site.path], confirmed):
+            found[site.pk] = unpacked(content, site, at, phases[site.path])
+    missing = [site for site in sites if site.pk not in found]
+    if missing:
+        found.update({one.site.pk: standing_of(one) for one in assess(missing, Moment.on(at))})
+    return [found[site.pk] for site in sites]
+
+
+def _kept(sites: Sequence[Site], day: date) -> dict[int, tuple[bytes, bytes]]:
+    rows = DaySummary.objects.filter(day=day, site__in=[site.pk for site in sites])
+    return {
+        site_id: (bytes(rules), bytes(content))
+        for site_id, rules, content in rows.values_list("site_id", "rules", "content")
+    }
+
+
+def end_of(day: date) -> datetime:
+    """The last second of a day, here."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+
+
+def standing_of(one: Assessed) -> Standing:
+    """The line of a centre that was assessed in full."""
+    told = one.inputs.get("persons")
+    return Standing(
+        site=one.site,
+        at=one.at,
+        phase=one.phase,
+        told_at=one.told_at,
+        count=one.people(),
+        last_count=None if told is None else int(told.low),
+        count_faded=told is not None and fades_at(told, INDICATORS["persons"]) <= one.at,
+        places=one.capacity.to_standard.total,
+        floor=one.capacity.to_standard.floor,
+        headlines=tuple(line_of(gap) for gap in one.headlines),
+    )
+
+
+def line_of(gap: Gap) -> StandingLine:
+    return StandingLine(gap.standard, gap.verdict, gap.grave, gap.affected)
+
+
+# --- as it is kept
+
+
+@lru_cache(maxsize=1)
+def _knowledge() -> bytes:
+    """A digest of the three files of standards: other content, other results."""
+    digest = hashlib.sha256()
+    for name in ("indicators.toml", "measures.toml", "standards.toml"):
+        digest.update(resources.files("amparo.standards").joinpath(name).read_bytes())
+    return digest.digest()
+
+
+@lru_cache(maxsize=512)
+def rules_of(kind: str, phase: Phase, confirmed: frozenset[str]) -> bytes:
+    """What a line depends on besides the observations: a row with other rules is not used."""
+    said = repr((FORMAT, settings.TIME_ZONE, kind, phase.value, sorted(confirmed)))
+    return hashlib.sha256(_knowledge() + said.encode()).digest()[:12]
+
+
+def packed(one: Standing) -> bytes:
+    """A standing in some 300 bytes: a head, then seven bytes per standard, worst first."""
+    told_at = NONE if one.told_at is None else int(one.told_at.timestamp())
+    numbers = (one.count, one.last_count, one.places, one.floor)
+    head = HEAD.pack(told_at, *(NONE if number is None else number for number in numbers), one.count_faded)
+    return head + b"".join(
+        LINE.pack(
+            _POSITIONS[line.standard.key], _code(line), NONE if line.affected is None else line.affected
+        )
+        for line in one.headlines
+    )
+
+
+def unpacked(content: bytes, site: Site, at: datetime, phase: Phase) -> Standing:
+    told_at, *numbers, faded = HEAD.unpack_from(content)
+    count, last_count, places, floor = (None if number == NONE else number for number in numbers)
+    return Standing(
+        site=site,
+        at=at,
+        phase=phase,
+        told_at=None if told_at == NONE else datetime.fromtimestamp(told_at, UTC),
+        count=count,
+        last_count=last_count,
+        count_faded=faded,
+        places=places,
+        floor=floor,
+        headlines=tuple(_lines(content[HEAD.size :])),
+    )
+
+
+def _lines(content: bytes) -> Iterator[StandingLine]:
+    for position, code, affected in LINE.iter_unpack(content):
+        yield StandingLine(
+            ORDER[position], _VERDICTS[code], code == _GRAVE, None if affected == NONE else affected
+        )
+
+
+_VERDICTS = (Verdict.NOT_MET, Verdict.NOT_MET, Verdict.NOT_ASSESSED, Verdict.MET)
+
+
+def _code(line: StandingLine) -> int:
+    if line.verdict is Verdict.NOT_MET:
+        return _GRAVE if line.grave else _NOT_MET
+    return _NOT_ASSESSED if line.verdict is Verdict.NOT_ASSESSED else _MET

@@ -1,0 +1,501 @@
+"""Who may open what: every address x every role x records of their own and of others, against one declared table.
+
+Own: the page or its form (200), a redirect, or a complaint about empty data (400, 409). A function the role lacks:
+403. Another's record: 404, word for word what an address that never existed answers. Nobody known: the door (302);
+for phones 401, for they alone speak OpenRosa.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from amparo.config import lan
+from amparo.config.roles import ROLES
+from amparo.crises.testing import a_crisis
+from amparo.intake.actions.devices import Enrolment
+from amparo.intake.models import Device, Form, FormMedia, FormVersion, RawMessage
+from amparo.intake.testing import form, machine, phone
+from amparo.kernel.models import Holding, Organisation, User
+from amparo.kernel.testing import organisation
+from amparo.places.models import Place
+from amparo.places.testing import a_place, no_country
+from amparo.sites.actions.observing import Report, observe_many
+from amparo.sites.actions.site import add_site
+from amparo.sites.models import ObservationBatch, Site
+from amparo.standards import STANDARDS
+
+pytestmark = pytest.mark.django_db
+
+# M person in charge of a centre   C committee   N national   E enumerator   A analyst   U auditor   D administrator
+# T a phone, by its own secret     * everybody, known or not      nobody: the address does not answer that method
+TABLE = """
+url                     of         GET      POST
+
+login                   -          *        *
+logout                  -          nobody   *
+set_language            -          nobody   *
+trust                   -          *        *
+authority               -          *        *
+alive                   -          *        *
+
+board                   -          MCNAU    nobody
+sites_list              -          MCNAU    nobody
+site_new                -          CN       CN
+site_page               site       MCNAU    nobody
+site_history            site       MCNAU    nobody
+site_trend              site       MCNAU    nobody
+site_sheet              site       MCNAU    nobody
+site_spaces             site       MCNAU    nobody
+site_spaces_edit        site       MCN      MCN
+site_facilities_edit    site       MCN      MCN
+site_edit               site       CN       CN
+site_open               site       CN       CN
+site_closure            site       CN       CN
+standards               -          MCNAU    nobody
+standard_verify         standard   NA       NA
+gaps_api                -          MCNAU    nobody
+site_gaps_api           site       MCNAU    nobody
+
+crises                  -          MCNAU    MCNAU
+crisis_new              -          CN       CN
+crisis_edit             crisis     CN       CN
+messages                -          CNA      CNA
+message_page            message    CNA      CNA
+forms                   -          NAD      NAD
+form_upload             -          NAD      NAD
+form_page               form       NAD      NAD
+form_source             form       NAD      NAD
+phones                  -          D        D
+phone_enrol             -          D        D
+phone_page              phone      D        D
+phone_revoke            phone      D        D
+
+openrosa_form_list      -          T        T
+openrosa_form           version    T        T
+openrosa_manifest       version    T        T
+openrosa_media          version    T        T
+openrosa_submission     -          nobody   T
+"""
+
+LETTERS = {
+    "M": "site_manager", "C": "committee", "N": "national", "E": "enumerator", "A": "analyst", "U": "auditor",
+    "D": "administrator",
+}  # fmt: skip
+NOT_PEOPLE = {"console", "device"}  # they hold roles and open no page
+# What is one's own besides what lies in one's area and is held by one's organisation, each with its reason.
+SHARED = {
+    "crisis": {"other_organisation": "an emergency is everybody's who works where it is"},
+    "form": {
+        "other_area": "forms lie nowhere",
+        "other_organisation": "forms are one list for the whole house",
+    },
+    "version": {"other_area": "forms lie nowhere", "other_organisation": "any phone may fill any form"},
+    "standard": {
+        "other_area": "standards are everybody's",
+        "other_organisation": "standards are everybody's",
+    },
+}
+RECORDS = ("own", "other_area", "other_organisation")
+MAY = {200, 302, 400, 409}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table."""
+
+    url: str
+    of: str
+    get: str
+    post: str
+
+    def who(self, method: str) -> str:
+        return self.get if method == "GET" else self.post
+
+
+LINES = {line.split()[0]: Line(*line.split()) for line in TABLE.strip().splitlines()[1:] if line}
+
+
+def patterns(inside: list | None = None, before: str = "") -> Iterator[tuple[str, str | None]]:
+    """Every address of the house: (route, name)."""
+    for one in get_resolver().url_patterns if inside is None else inside:
+        if isinstance(one, URLResolver):
+            yield from patterns(one.url_patterns, before + str(one.pattern))
+        elif isinstance(one, URLPattern):
+            yield before + str(one.pattern), one.name
+
+
+def test_every_address_stands_in_the_table():
+    named = [name for _route, name in patterns()]
+    assert None not in named, "an address without a name"
+    assert sorted(named) == sorted(LINES), "declare who may open the new address"
+
+
+def test_every_role_stands_in_the_table():
+    assert set(LETTERS.values()) | NOT_PEOPLE == set(ROLES)
+
+
+# --- the house
+
+
+@dataclass(frozen=True)
+class House:
+    """Everybody, and for each kind of record the arguments of its address by whose it is."""
+
+    people: dict[str, User]
+    device: Enrolment
+    records: dict[str, dict[str, list]]
+
+
+@pytest.fixture
+def house(home) -> House:
+    home.keys.mkdir()
+    lan.ensure_certificate(home, ["127.0.0.2"])
+    no_country()
+    here, elsewhere = a_place("TST"), a_place("ABC")
+    ours, theirs = organisation("Comité propio"), organisation("Comité ajeno")
+    places = {
+        "own": (a_place("TST01", parent=here), ours),
+        "other_area": (a_place("ABC01", parent=elsewhere), ours),
+        "other_organisation": (a_place("TST02", parent=Place.objects.get(code="TST01")), theirs),
+    }
+    scope = places["own"][0].path
+    people = {letter: someone(ours, role, scope) for letter, role in LETTERS.items()}
+    people["0"] = someone(ours, "", scope)
+    people["P"] = someone(organisation("Policía", kind=Organisation.Kind.POLICE), "site_manager", "")
+    device = phone("Brigada propia", scope=scope, holder=ours)
+    records = {whose: records_of(whose, place, holder) for whose, (place, holder) in places.items()}
+    records["own"]["standard"] = [unverified()]
+    records["own"]["phone"] = [device.device.uid]
+    by_kind = {
+        kind: {whose: made[kind] for whose, made in records.items() if kind in made}
+        for kind in records["own"]
+    }
+    return House(people, device, by_kind)
+
+
+def someone(member_of: Organisation, role: str, scope: str) -> User:
+    user = User.objects.create(
+        username=f"cuenta-{role or uuid4().hex}", name="Persona", organisation=member_of
+    )
+    if role:
+        of = None if member_of.kind == Organisation.Kind.POLICE else member_of
+        Holding.objects.create(user=user, role=role, scope=scope, organisation=of)
+    return user
+
+
+def unverified() -> str:
+    return next(key for key, standard in STANDARDS.items() if not standard.verified)
+
+
+def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list]:
+    """One record of each kind in this place, held by this organisation: the arguments of its address."""
+    by = machine()
+    site = add_site(by=by, holder=holder, place=place, name=f"Albergue {whose}")
+    observe_many(
+        [Report(site, timezone.now(), [("persons", 40.0, 40.0)], source=ObservationBatch.Source.CALL)], by=by
+    )
+    sender = phone(f"Brigada {whose}", scope=place.path, holder=holder).device
+    message = RawMessage.objects.create(
+        holder=holder, form_id="f", instance_id=whose, fingerprint=b"f", content=b"c", size=1, by=sender.user,
+        received_at=timezone.now(), state="waiting", reason="no_site",
+    )  # fmt: skip
+    made = form(f"formulario-{whose}", bound=False)
+    Form.objects.filter(pk=made.pk).update(holder=holder)
+    version = FormVersion.objects.get(form=made)
+    media = FormMedia.objects.create(version=version, name="a.png", content=b"a", md5="0")
+    return {
+        "site": [site.uid],
+        "crisis": [a_crisis(place, holder=holder).uid],
+        "message": [message.uid],
+        "form": [made.uid],
+        "version": [made.uid, version.pk, media.pk],
+        "phone": [sender.uid],
+    }
+
+
+def address(line: Line, arguments: list) -> str:
+    extra = {"site_trend": ["persons"]}.get(line.url, [])
+    if line.of == "version" and line.url != "openrosa_media":
+        arguments = arguments[:2]
+    return reverse(line.url, args=[*arguments, *extra])
+
+
+class Visitor:
+    """One person, phone or stranger, whose every call leaves no trace for the next."""
+
+    def __init__(self, house: House, who: str) -> None:
+        self.client, self.headers = Client(raise_request_exception=False), {}
+        if who in house.people:
+            self.client.force_login(house.people[who])
+        elif who == "T":
+            self.headers = {"Authorization": f"Basic {basic(house.device)}"}
+        self.cookies = self.client.cookies.copy()
+
+    def ask(self, method: str, url: str) -> HttpResponse:
+        self.client.cookies = self.cookies.copy()
+        with transaction.atomic():
+            answer = self.client.generic(method, url, headers=self.headers)
+            answer.render() if hasattr(answer, "render") else None
+            transaction.set_rollback(True)
+        return answer
+
+
+@cache
+def basic(enrolment: Enrolment) -> str:
+    import base64
+
+    return base64.b64encode(f"{enrolment.username}:{enrolment.secret}".encode()).decode()
+
+
+VISITORS = [*LETTERS, "0", "P", "T", "-"]
+
+
+def told(answer: HttpResponse) -> str:
+    """What happened, in the words of the table."""
+    if answer.status_code == 302 and answer["Location"].startswith(reverse("login")):
+        return "door"
+    if answer.status_code in MAY or answer.status_code == 204:
+        return "may"
+    return {401: "401", 403: "lacks", 404: "hidden", 405: "nobody"}.get(
+        answer.status_code, str(answer.status_code)
+    )
+
+
+def expected(line: Line, who: str, method: str, *, own: bool) -> set[str]:
+    may = line.who(method)
+    openrosa = line.url.startswith("openrosa_")
+    if may == "*":
+        return {"may", "door"} if line.url == "logout" else {"may"}
+    if openrosa and who != "T":
+        return {"401"}
+    if may == "nobody":
+        return {"nobody"}
+    if who in may:
+        return {"may"} if own else {"hidden"}
+    if who in "-T":
+        return {"door"}
+    return {"lacks"} if own else {"lacks", "hidden"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("line", LINES.values(), ids=lambda line: line.url)
+def test_the_table_holds(house, line, method):
+    wrong = []
+    for who in VISITORS:
+        visitor = Visitor(house, who)
+        if line.of == "-":
+            answer = visitor.ask(method, address(line, []))
+            if told(answer) not in expected(line, who, method, own=True):
+                wrong.append((who, told(answer)))
+            continue
+        nothing = visitor.ask(method, address(line, missing(line, house)))
+        for whose in RECORDS:
+            if whose not in house.records[line.of]:
+                continue
+            own = whose == "own" or whose in SHARED.get(line.of, {})
+            arguments = house.records[line.of][whose]
+            answer = visitor.ask(method, address(line, arguments))
+            if told(answer) not in expected(line, who, method, own=own):
+                wrong.append((who, whose, told(answer)))
+            elif not own and seen(answer, arguments) != seen(nothing, missing(line, house)):
+                wrong.append((who, whose, "another answer than for what does not exist"))
+    assert not wrong, wrong
+
+
+NOTHING = [uuid4(), 987654, 987654]
+
+
+def missing(line: Line, house: House) -> list:
+    """The address of something that never was."""
+    if line.of == "standard":
+        return ["no.such"]
+    return NOTHING[: len(house.records[line.of]["own"])]
+
+
+def seen(answer: HttpResponse, arguments: list) -> tuple:
+    """All that the answer tells: status, headers and body, without what differs at every call."""
+    body = answer.content.decode()
+    body = re.sub(r'(csrfmiddlewaretoken" value=")[^"]*|(data-now=")[^"]*', "", body)
+    headers = {
+        name: value for name, value in answer.headers.items() if name not in ("Content-Length", "Date")
+    }
+    text = f"{body}{sorted(headers.items())}"
+    for argument in arguments:
+        text = text.replace(str(argument), "*")
+    return answer.status_code, re.sub(r'nonce="[^"]*"', "", text)
+
+
+# --- what the table cannot say
+
+
+def test_a_phone_and_the_console_open_no_page_even_with_a_session(house):
+    for user in (house.device.device.user, machine()):
+        client = Client()
+        client.force_login(user)
+        for line in LINES.values():
+            if line.of == "-" and line.get.isupper():
+                expected = 401 if line.url.startswith("openrosa_") else 302
+                assert client.get(reverse(line.url)).status_code == expected, line.url
+
+
+def test_a_coordinating_body_sees_every_organisation_of_its_area_and_no_other(house):
+    scope = Holding.objects.get(user=house.people["C"]).scope
+    user = User.objects.create(username="coordina", name="N", organisation=organisation())
+    Holding.objects.create(user=user, role="committee", scope=scope, organisation=None)
+    client = Client()
+    client.force_login(user)
+    answers = {
+        whose: client.get(reverse("site_edit", args=one)) for whose, one in house.records["site"].items()
+    }
+    assert {whose: answer.status_code for whose, answer in answers.items()} == {
+        "own": 200,
+        "other_area": 404,
+        "other_organisation": 200,
+    }
+
+
+def test_lists_hold_what_their_pages_open(house):
+    """A page and a list cannot disagree."""
+    lists = {
+        "site": "sites_list",
+        "message": "messages",
+        "phone": "phones",
+        "crisis": "crises",
+        "form": "forms",
+    }
+    pages = {"site": "site_page", "message": "message_page", "phone": "phone_page", "crisis": "crisis_edit"}
+    pages["form"] = "form_page"
+    for kind, name in lists.items():
+        for who in LINES[name].get:
+            visitor = Visitor(house, who)
+            shown = visitor.ask(
+                "GET", reverse(name) + ("?status=all" if kind == "site" else "")
+            ).content.decode()
+            for whose, arguments in house.records[kind].items():
+                own = whose == "own" or whose in SHARED.get(kind, {})
+                link = reverse(pages[kind], args=arguments)
+                if who in LINES[pages[kind]].get:
+                    assert (link in shown) == own, (name, who, whose)
+
+
+def test_the_board_and_its_figures_hold_only_what_one_may_see(house):
+    for who in LINES["board"].get:
+        visitor = Visitor(house, who)
+        shown = visitor.ask("GET", reverse("board")).content.decode()
+        assert "Albergue own" in shown
+        assert "Albergue other" not in shown
+        figures = visitor.ask("GET", reverse("gaps_api") + "?indicator=persons_per_toilet").json()
+        assert (figures["sites"], figures["people"]) == (1, 40)
+
+
+def test_a_holding_that_has_ended_or_not_begun_opens_nothing(house):
+    holding = Holding.objects.get(user=house.people["N"])
+    Holding.objects.filter(pk=holding.pk).update(starts_at=timezone.now() + timezone.timedelta(hours=1))
+    assert Visitor(house, "N").ask("GET", reverse("board")).status_code == 403
+    began = timezone.now() - timezone.timedelta(hours=2)
+    ended = began + timezone.timedelta(hours=1)
+    Holding.objects.filter(pk=holding.pk).update(starts_at=began, ends_at=ended)
+    assert Visitor(house, "N").ask("GET", reverse("board")).status_code == 403
+
+
+def test_an_account_that_has_ended_is_nobody(house):
+    visitor = Visitor(house, "N")
+    User.objects.filter(pk=house.people["N"].pk).update(is_active=False)
+    assert told(visitor.ask("GET", reverse("board"))) == "door"
+
+
+def test_a_revoked_phone_is_nobody(house):
+    Device.objects.filter(pk=house.device.device.pk).update(revoked_at=timezone.now())
+    assert Visitor(house, "T").ask("GET", reverse("openrosa_form_list")).status_code == 401
+
+
+def test_no_page_takes_a_post_from_another_site(house):
+    """Without our token a POST is refused before anything is looked at; phones carry no cookie and need none."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(house.people["N"])
+    for line in LINES.values():
+        if not line.url.startswith("openrosa_"):
+            arguments = house.records[line.of]["own"] if line.of != "-" else []
+            assert client.post(address(line, arguments)).status_code == 403, line.url
+
+
+# --- a form writes what it asks for, whatever else is sent
+
+
+def everything_else(user: User) -> dict[str, str]:
+    """Every field of a centre and of its holder's, with a value that would show."""
+    other = organisation("Quien no es")
+    fields = {field.name: "9" for field in Site._meta.get_fields() if getattr(field, "concrete", False)}
+    return fields | {f"{name}_id": "9" for name in fields} | {
+        "holder": str(other.pk), "holder_id": str(other.pk), "path": "", "uid": str(uuid4()), "code": "HACKED",
+        "status": "closed", "version": "77", "place_doubt": "dudoso", "recorded_at": "2001-01-01 00:00",
+        "closed_on": "2026-01-01", "last_told_at": "2001-01-01 00:00", "by": str(user.pk), "is_active": "",
+    }  # fmt: skip
+
+
+def test_extra_parameters_write_nothing_of_a_centre(house):
+    """Mass assignment: the form of a centre with every field of its record added."""
+    site = Site.objects.get(uid=house.records["site"]["own"][0])
+    asked = {"name": "Nombre nuevo", "place": site.place.code, "kind": "transit_centre"}
+    sent = everything_else(house.people["C"]) | asked | {"lat": "", "lon": "", "opened_on": "", "phone": "1"}
+    before = Site.objects.filter(pk=site.pk).values().get()
+    client = Client()
+    client.force_login(house.people["C"])
+    assert client.post(reverse("site_edit", args=[site.uid]), sent).status_code == 302
+    after = Site.objects.filter(pk=site.pk).values().get()
+    changed = {name for name, value in after.items() if value != before[name]}
+    assert changed == {"name", "name_key", "kind", "phone", "address", "institution"}
+
+
+def test_extra_parameters_choose_neither_holder_nor_state_of_a_new_centre(house):
+    token, holder = uuid4(), house.people["C"].organisation
+    place = Place.objects.get(code="TST01")
+    asked = {
+        "token": str(token),
+        "name": "Nuevo",
+        "status": "open",
+        "place": place.code,
+        "kind": "transit_centre",
+    }
+    sent = everything_else(house.people["C"]) | {"lat": "", "lon": "", "opened_on": ""} | asked
+    client = Client()
+    client.force_login(house.people["C"])
+    assert client.post(reverse("site_new"), sent).status_code == 302
+    made = Site.objects.get(uid=token)
+    assert (made.holder, made.status, made.place, made.closed_on, made.version) == (
+        holder,
+        "open",
+        place,
+        None,
+        0,
+    )
+    assert made.path == f"{place.path}{token.hex}/"
+    assert made.code != "HACKED"
+    assert made.place_doubt == ""
+
+
+def test_a_centre_cannot_be_moved_to_where_one_may_not_act(house):
+    site = Site.objects.get(uid=house.records["site"]["own"][0])
+    client = Client()
+    client.force_login(house.people["C"])
+    sent = {"name": site.name, "place": "ABC01", "kind": site.kind}
+    assert client.post(reverse("site_edit", args=[site.uid]), sent).status_code == 404
+    assert Site.objects.get(pk=site.pk).path == site.path
+
+
+def test_a_phone_cannot_be_enrolled_for_where_one_may_not_act(house):
+    client = Client()
+    client.force_login(house.people["D"])
+    before = Device.objects.count()
+    assert client.post(reverse("phone_enrol"), {"label": "X", "place": "ABC01"}).status_code == 404
+    assert client.post(reverse("phone_enrol"), {"label": "X", "place": ""}).status_code == 404
+    assert Device.objects.count() == before
