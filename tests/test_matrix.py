@@ -20,10 +20,12 @@ from django.utils import timezone
 
 from amparo.config import lan
 from amparo.config.roles import ROLES
+from amparo.crises.models import Crisis
 from amparo.crises.testing import a_crisis
 from amparo.intake.actions.devices import Enrolment
+from amparo.intake.actions.receiving import Incoming, receive_here
 from amparo.intake.models import Device, Form, FormMedia, FormVersion, RawMessage
-from amparo.intake.testing import form, machine, phone
+from amparo.intake.testing import filled, form, machine, phone
 from amparo.kernel.models import Holding, Organisation, User
 from amparo.kernel.testing import organisation
 from amparo.places.models import Place
@@ -93,19 +95,17 @@ LETTERS = {
 NOT_PEOPLE = {"console", "device"}  # they hold roles and open no page
 # What is one's own besides what lies in one's area and is held by one's organisation, each with its reason.
 SHARED = {
-    "crisis": {"other_organisation": "an emergency is everybody's who works where it is"},
-    "form": {
-        "other_area": "forms lie nowhere",
-        "other_organisation": "forms are one list for the whole house",
+    "crisis": {
+        "other_area": "an organisation sees its own emergencies wherever they are",
+        "other_organisation": "an emergency is everybody's who works where it is",
     },
-    "version": {"other_area": "forms lie nowhere", "other_organisation": "any phone may fill any form"},
-    "standard": {
-        "other_area": "standards are everybody's",
-        "other_organisation": "standards are everybody's",
-    },
+    "form": dict.fromkeys(
+        ("other_area", "other_organisation", "strange"), "forms are one list for the house"
+    ),
+    "version": dict.fromkeys(("other_area", "other_organisation", "strange"), "any phone may fill any form"),
 }
-RECORDS = ("own", "other_area", "other_organisation")
-MAY = {200, 302, 400, 409}
+RECORDS = ("own", "other_area", "other_organisation", "strange")  # strange: both are others'
+MAY = {200, 204, 302, 400, 409, 415}
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,7 @@ def house(home) -> House:
         "own": (a_place("TST01", parent=here), ours),
         "other_area": (a_place("ABC01", parent=elsewhere), ours),
         "other_organisation": (a_place("TST02", parent=Place.objects.get(code="TST01")), theirs),
+        "strange": (a_place("ABC02", parent=elsewhere), theirs),
     }
     scope = places["own"][0].path
     people = {letter: someone(ours, role, scope) for letter, role in LETTERS.items()}
@@ -183,9 +184,7 @@ def house(home) -> House:
 
 
 def someone(member_of: Organisation, role: str, scope: str) -> User:
-    user = User.objects.create(
-        username=f"cuenta-{role or uuid4().hex}", name="Persona", organisation=member_of
-    )
+    user = User.objects.create(username=f"{role}-{uuid4().hex}", name="Persona", organisation=member_of)
     if role:
         of = None if member_of.kind == Organisation.Kind.POLICE else member_of
         Holding.objects.create(user=user, role=role, scope=scope, organisation=of)
@@ -204,10 +203,11 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
         [Report(site, timezone.now(), [("persons", 40.0, 40.0)], source=ObservationBatch.Source.CALL)], by=by
     )
     sender = phone(f"Brigada {whose}", scope=place.path, holder=holder).device
-    message = RawMessage.objects.create(
-        holder=holder, form_id="f", instance_id=whose, fingerprint=b"f", content=b"c", size=1, by=sender.user,
-        received_at=timezone.now(), state="waiting", reason="no_site",
-    )  # fmt: skip
+    content = filled(f"uuid:{whose}", form_id="otro")
+    message = receive_here(
+        Incoming("otro", f"uuid:{whose}", b"f", content, by=sender.user, holder_id=holder.pk)
+    )
+    RawMessage.objects.filter(pk=message.pk).update(state="waiting", reason="no_site")
     made = form(f"formulario-{whose}", bound=False)
     Form.objects.filter(pk=made.pk).update(holder=holder)
     version = FormVersion.objects.get(form=made)
@@ -263,7 +263,7 @@ def told(answer: HttpResponse) -> str:
     """What happened, in the words of the table."""
     if answer.status_code == 302 and answer["Location"].startswith(reverse("login")):
         return "door"
-    if answer.status_code in MAY or answer.status_code == 204:
+    if answer.status_code in MAY:
         return "may"
     return {401: "401", 403: "lacks", 404: "hidden", 405: "nobody"}.get(
         answer.status_code, str(answer.status_code)
@@ -360,6 +360,7 @@ def test_a_coordinating_body_sees_every_organisation_of_its_area_and_no_other(ho
         "own": 200,
         "other_area": 404,
         "other_organisation": 200,
+        "strange": 404,
     }
 
 
@@ -490,6 +491,19 @@ def test_a_centre_cannot_be_moved_to_where_one_may_not_act(house):
     sent = {"name": site.name, "place": "ABC01", "kind": site.kind}
     assert client.post(reverse("site_edit", args=[site.uid]), sent).status_code == 404
     assert Site.objects.get(pk=site.pk).path == site.path
+
+
+def test_an_emergency_of_others_is_seen_and_not_changed(house):
+    client = Client()
+    client.force_login(house.people["C"])
+    for whose in ("other_area", "other_organisation"):
+        crisis = Crisis.objects.get(uid=house.records["crisis"][whose][0])
+        place = crisis.places.get().place
+        sent = {"name": "Cambiada", "phase": "longer", "places": place.code, "ended": "on"}
+        client.post(reverse("crisis_edit", args=[crisis.uid]), sent)
+        crisis.refresh_from_db()
+        assert (crisis.name, crisis.ends_on) == ({"es": "Tormenta inventada"}, None)
+        assert crisis.phases.count() == 1
 
 
 def test_a_phone_cannot_be_enrolled_for_where_one_may_not_act(house):

@@ -362,5 +362,7 @@ def flag(code: str, detail: str) -> str:
 def who_said(batch: ObservationBatch) -> str:
     """Who gave a value, and by which way: "María López, formulario del teléfono"."""
     name = batch.by.name if batch.by.kind != batch.by.Kind.CONSOLE else ""
-    way = batch.source_name or str(batch.get_source_display())
+    way = str(batch.get_source_display())
+    if batch.source_name and batch.source_name != name:
+        way = f"{way} ({batch.source_name})"
     return ", ".join(part for part in (name, way) if part)

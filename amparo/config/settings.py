@@ -4,9 +4,11 @@ import os
 import tempfile
 from pathlib import Path
 
-from amparo.config.home import CHECKOUT, find_home, postgres_settings
+from amparo.config.home import CHECKOUT, Home, find_home, postgres_settings
 
 HOME = find_home()
+if "PYTEST_VERSION" in os.environ and "AMPARO_HOME" not in os.environ:
+    HOME = Home(Path(tempfile.gettempdir()) / f"amparo-test-home-{os.getpid()}")  # tests touch nobody's data
 TESTING = os.environ.get("AMPARO_TESTING") == "1" or "PYTEST_VERSION" in os.environ
 
 DEBUG = False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -40,18 +41,16 @@ class Findings:
             f" slowest start {self.slowest_start:.1f} s, resume {self.slowest_resume:.1f} s"
         )
 
-    def look(self, server: LiveServer, acknowledged: set[str]) -> None:
-        """Compares what was promised in one round with what is there."""
+    def look(self, server: LiveServer, promised: set[str]) -> None:
+        """Compares all that was promised until the end of a round with what is there."""
         stored = Stored(server)
         ids = stored.instance_ids()
-        lost = acknowledged - set(ids)
+        lost = promised - set(ids) - self.lost
         self.rounds += 1
-        self.acknowledged += len(acknowledged)
+        self.acknowledged = len(promised)
         self.lost |= lost
         self.rounds_with_loss += bool(lost)
-        self.stored_twice |= (
-            {name for name in ids if ids.count(name) > 1} if len(ids) != len(set(ids)) else set()
-        )
+        self.stored_twice |= {name for name, times in Counter(ids).items() if times > 1}
         self.unsound += not stored.is_sound()
 
 
@@ -83,7 +82,7 @@ def cut_power(
         server.stop()
         promised |= writing.acknowledged
         photos |= writing.photos
-        findings.look(server, promised - findings.lost)
+        findings.look(server, promised)
         if until_loss and findings.lost:
             break
     readable = Stored(server).photos()
@@ -109,6 +108,7 @@ def interrupt(server: LiveServer, rounds: int, strike: Callable[[], None]) -> Fi
     `serve` must notice. Phones send again what was never answered, as Collect does.
     """
     findings, rnd = Findings(), random.Random()
+    promised: set[str] = set()
     server.start()
     for _ in range(rounds):
         with phones_writing(server, 4) as writing:
@@ -116,8 +116,9 @@ def interrupt(server: LiveServer, rounds: int, strike: Callable[[], None]) -> Fi
             time.sleep(rnd.uniform(0.0, 1.0))
             strike()
             time.sleep(0.3)
-        if server.process is None or server.process.poll() is not None:
-            findings.slowest_start = max(findings.slowest_start, server.start())
+        is_up = server.process is not None and server.process.poll() is None
+        took = server.until_it_answers() if is_up else server.start()
+        findings.slowest_start = max(findings.slowest_start, took)
         for name, body in writing.in_doubt.items():
             status, answer = server.send(body)
             assert status == 201, (status, answer)
@@ -127,9 +128,10 @@ def interrupt(server: LiveServer, rounds: int, strike: Callable[[], None]) -> Fi
             findings.slowest_resume,
             wait_until(lambda s=stored: s.waiting() == 0, 60, "the waiting are applied"),
         )
-        findings.look(server, writing.acknowledged)
+        promised |= writing.acknowledged
+        findings.look(server, promised)
         effects = stored.effects()
         findings.applied_twice |= {name for name, times in effects.items() if times > 1}
-        never = writing.acknowledged - set(effects)
+        never = promised - set(effects)
         assert not never, f"acknowledged and never applied: {len(never)}"
     return findings

@@ -104,8 +104,7 @@ class LiveServer:
         return replace(self, home=home, environment=self.environment | environment, port=0, process=None)
 
     def start(self, power: PowerCut | None = None) -> float:
-        """Returns the seconds until the first answer; AssertionError with the log's end if none comes."""
-        began = time.monotonic()
+        """Returns the seconds until the first answer, like `until_it_answers`."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.command, "serve", "--port", str(self.port), *self.serve_options],
@@ -116,8 +115,13 @@ class LiveServer:
                 stderr=log,
                 start_new_session=True,
             )
+        return self.until_it_answers()
+
+    def until_it_answers(self) -> float:
+        """Seconds until an answer; AssertionError with the log's end if it ends, or none comes within 60."""
+        began = time.monotonic()
         while time.monotonic() < began + 60:
-            if self.process.poll() is not None:
+            if self.process is None or self.process.poll() is not None:
                 break
             try:
                 self.request("GET", "/openrosa/formList", timeout=2)
@@ -144,6 +148,10 @@ class LiveServer:
         """The processes that answer requests, and the one that minds them all."""
         below = {child.pid for worker in self.workers() for child in [worker, *_children(worker)]}
         return [process for process in self.tree() if process.pid not in below]
+
+    def answering(self) -> list[psutil.Process]:
+        """The processes that answer requests and are started again by the one that minds them."""
+        return [process for process in self.servers() if self.process and process.pid != self.process.pid]
 
     def stop(self) -> None:
         """Ends politely, then surely. What the first process left behind is ended too."""

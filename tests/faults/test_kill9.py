@@ -32,7 +32,9 @@ def test_a_killed_server_and_worker_come_back_whole(server: LiveServer) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("victims", [LiveServer.servers, LiveServer.workers, LiveServer.tree])
+@pytest.mark.parametrize(
+    "victims", [LiveServer.servers, LiveServer.answering, LiveServer.workers, LiveServer.tree]
+)
 def test_twenty_kills(server: LiveServer, victims) -> None:
     findings = checks.kill(server, 20, victims)
     print(f"{victims.__name__}: {findings}")

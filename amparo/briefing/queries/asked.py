@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from amparo.kernel.words import fold
 from amparo.places.models import Place
 from amparo.places.queries import resolve, search
 from amparo.sites.queries.gaps import Moment
+from amparo.sites.queries.standings import end_of
 from amparo.toolkit.frames import Notice, Pages
 
 Params = Mapping[str, str]
@@ -64,11 +65,6 @@ def as_of(params: Params) -> AsOf:
     if params.get("at") == LAST:
         return AsOf(Moment.last_report(), last=True)
     return AsOf(Moment.now())
-
-
-def end_of(day: date) -> datetime:
-    """The last second of a day, here."""
-    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
 
 
 @dataclass(frozen=True, slots=True)

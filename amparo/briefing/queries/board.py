@@ -1,7 +1,7 @@
 """The board: which centre goes first? Silent ones, then the worst, of those that are open within the filters."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,9 +27,10 @@ from amparo.places.models import Boundary, Place
 from amparo.places.queries import label
 from amparo.sites.models import Flag, ObservationBatch, Site
 from amparo.sites.permissions import Sites
-from amparo.sites.queries.gaps import Assessed, Totals, assess, rank, totals
+from amparo.sites.queries.gaps import Assessed, Stood, Totals, assess, rank, totals
 from amparo.sites.queries.sites import named, visible_to, within
 from amparo.sites.queries.standing import closed_on, open_on, under
+from amparo.sites.queries.standings import standings
 from amparo.standards import (
     INDICATORS,
     MEASURES,
@@ -39,14 +40,13 @@ from amparo.standards import (
     Reason,
     Role,
     Verdict,
-    fades_at,
-    summarise,
 )
 from amparo.toolkit import formats
 from amparo.toolkit.drawings import MapPoint, Ring
 from amparo.toolkit.frames import Filters, Notice, Option, Select
 
 SHOWN_SILENT = 8
+SHOWN_CLOSED = 20
 REPORTS_SHOWN = 12
 REPORT_EVERY = timedelta(hours=6)
 KINDS = ("grave", "bajo", "nada", "cumple", "mudo")
@@ -127,8 +127,7 @@ def board(user: User, params: Params) -> v.Board:
     asked = look(user, params)
     here = reverse("board")
     sites = _wanted(visible_to(user), asked)
-    stood = open_on(sites, asked.as_of.day) if not asked.search else _found(sites, asked)
-    assessed = _focused(assess(stood, asked.as_of.moment), asked.standards)
+    assessed = _judged(open_on(sites, asked.as_of.day), asked)
     silent = sorted((one for one in assessed if one.silent), key=_longest_silent)
     ranked = rank([one for one in assessed if not one.silent])
     kinds = {one.site.pk: kind_of(one) for one in ranked}
@@ -137,9 +136,10 @@ def board(user: User, params: Params) -> v.Board:
     )
     places = {one.site.pk: position for position, one in enumerate(ranked, start=1)}
     rows, pages = paged(shown, asked.params, here)
-    closed = assess(_closed(sites, asked), asked.as_of.moment) if asked.closed else []
+    closed = _judged(closed_on(sites, asked.as_of.day), asked) if asked.closed else []
+    worst_closed = rank(closed)[:SHOWN_CLOSED]
     heard = silent[:SHOWN_SILENT] if not asked.kind else []
-    details = _details([one.site for one in (*rows, *heard, *closed)])
+    details = _details([*rows, *heard, *worst_closed], asked)
     counts = totals(assessed)
     board_rows = tuple(
         _row(one, details, rank_of=places.get(one.site.pk, 0), as_of=asked.as_of) for one in rows
@@ -159,7 +159,7 @@ def board(user: User, params: Params) -> v.Board:
         rows=board_rows,
         pages=pages,
         closed=_closed_totals(closed) if asked.closed else None,
-        closed_rows=tuple(_row(one, details, as_of=asked.as_of) for one in rank(closed)[:40]),
+        closed_rows=tuple(_row(one, details, as_of=asked.as_of) for one in worst_closed),
         points=tuple(_points(rows, heard, places, kinds)),
         outline=_outline(asked),
         without_place=sum(one.site.lat is None for one in (*rows, *heard)),
@@ -180,33 +180,19 @@ def _wanted(sites: "QuerySet[Site]", asked: Look) -> "QuerySet[Site]":
     if asked.crisis is not None:
         day = asked.as_of.day or timezone.localdate()
         sites = under(sites, places_of(asked.crisis, day).values_list("place__path", flat=True))
+    if asked.search:
+        sites = sites.filter(pk__in=[site.pk for site in named(sites.select_related("place"), asked.search)])
     return sites
 
 
-def _found(sites: "QuerySet[Site]", asked: Look) -> list[Site]:
-    keys = [site.pk for site in named(sites.select_related("place"), asked.search)]
-    return open_on(sites.filter(pk__in=keys), asked.as_of.day)
+def _judged(sites: Sequence[Site], asked: Look) -> Sequence[Stood]:
+    """How these centres stand, by the standards asked for. A day gone by is read where it was kept."""
+    day = asked.as_of.day
+    stood: Sequence[Stood] = standings(sites, day) if day else assess(sites, asked.as_of.moment)
+    return stood if asked.standards is None else [one.by(asked.standards) for one in stood]
 
 
-def _closed(sites: "QuerySet[Site]", asked: Look) -> list[Site]:
-    if asked.search:
-        keys = [site.pk for site in named(sites.select_related("place"), asked.search)]
-        sites = sites.filter(pk__in=keys)
-    return closed_on(sites, asked.as_of.day)
-
-
-def _focused(assessed: list[Assessed], standards: frozenset[str] | None) -> list[Assessed]:
-    """The same centres judged by some standards only."""
-    if standards is None:
-        return assessed
-    found = []
-    for one in assessed:
-        gaps = tuple(gap for gap in one.gaps if gap.standard.key in standards)
-        found.append(replace(one, gaps=gaps, summary=summarise(gaps)))
-    return found
-
-
-def kind_of(assessed: Assessed) -> str:
+def kind_of(assessed: Stood) -> str:
     """The mark of a centre: of its worst gap; "cumple" only where all that decides was measured and is met."""
     summary = assessed.summary
     if summary.grave:
@@ -216,22 +202,21 @@ def kind_of(assessed: Assessed) -> str:
     return "nada" if summary.top is not None or not summary.met else "cumple"
 
 
-def _longest_silent(one: Assessed) -> tuple[int, datetime, str]:
+def _longest_silent(one: Stood) -> tuple[int, datetime, str]:
     """Whoever was never heard of comes last among the silent: most people, then longest without word, first."""
-    people = one.inputs.get("persons")
-    return (-int(people.low) if people else 0), one.told_at or one.at, one.site.name
+    return -(one.last_count or 0), one.told_at or one.at, one.site.name
 
 
 # --- figures above the list
 
 
-def _figures(counts: Totals, assessed: Sequence[Assessed]) -> dict[str, Any]:
+def _figures(counts: Totals, assessed: Sequence[Stood]) -> dict[str, Any]:
     return {
         "people": counts.people if counts.people_sites else None,
         "people_sites": counts.people_sites,
-        "people_stale": sum(one.people() or 0 for one in assessed if _faded(one, "persons")),
+        "people_stale": sum(one.people() or 0 for one in assessed if one.count_faded),
         "free_places": counts.free_places if counts.free_sites else None,
-        "free_by_floor": counts.free_by_floor if _floor_known(assessed) else None,
+        "free_by_floor": counts.free_by_floor if any(one.floor is not None for one in assessed) else None,
         "grave_sites": counts.grave_sites,
         "grave_people": counts.grave_people,
         "not_assessed_sites": counts.not_assessed_sites,
@@ -239,29 +224,20 @@ def _figures(counts: Totals, assessed: Sequence[Assessed]) -> dict[str, Any]:
     }
 
 
-def _floor_known(assessed: Sequence[Assessed]) -> bool:
-    return any(one.capacity.to_standard.floor is not None for one in assessed)
-
-
-def _faded(one: Assessed, key: str) -> bool:
-    told = one.inputs.get(key)
-    return told is not None and fades_at(told, INDICATORS[key]) <= one.at
-
-
-def _as_of(assessed: Sequence[Assessed], when: AsOf) -> datetime:
+def _as_of(assessed: Sequence[Stood], when: AsOf) -> datetime:
     if when.moment.at is not None:
         return when.moment.at
     return max((one.told_at for one in assessed if one.told_at is not None), default=timezone.now())
 
 
-def _phase(assessed: Sequence[Assessed]) -> str:
+def _phase(assessed: Sequence[Stood]) -> str:
     phases = {one.phase for one in assessed}
     return words.phase_name(phases.pop()) if len(phases) == 1 else ""
 
 
-def _closed_totals(closed: Sequence[Assessed]) -> v.ClosedTotals:
-    told = [one.inputs["persons"].low for one in closed if "persons" in one.inputs]
-    return v.ClosedTotals(len(closed), int(sum(told)) if told else None)
+def _closed_totals(closed: Sequence[Stood]) -> v.ClosedTotals:
+    told = [one.last_count for one in closed if one.last_count is not None]
+    return v.ClosedTotals(len(closed), sum(told) if told else None)
 
 
 # --- rows
@@ -271,21 +247,32 @@ def _closed_totals(closed: Sequence[Assessed]) -> v.ClosedTotals:
 class _Details:
     """What is read only for the centres that are shown."""
 
+    assessed: dict[int, Assessed]
     flags: dict[int, Flag]
 
 
-def _details(sites: Sequence[Site]) -> _Details:
-    keys = [site.pk for site in sites]
+def _details(shown: Sequence[Stood], asked: Look) -> _Details:
+    sites = [one.site for one in shown]
     places = Place.objects.select_related("parent").in_bulk({site.place_id for site in sites})
-    flags: dict[int, Flag] = {}
-    for flag in Flag.objects.filter(site__in=keys, cleared_at=None):
-        flags.setdefault(flag.site_id, flag)
     for site in sites:
         site.place = places[site.place_id]
-    return _Details(flags)
+    flags: dict[int, Flag] = {}
+    for flag in Flag.objects.filter(site__in=[site.pk for site in sites], cleared_at=None):
+        flags.setdefault(flag.site_id, flag)
+    return _Details({one.site.pk: one for one in _in_full(shown, asked)}, flags)
 
 
-def _row(one: Assessed, details: _Details, *, as_of: AsOf, rank_of: int = 0) -> v.BoardRow:
+def _in_full(shown: Sequence[Stood], asked: Look) -> Iterable[Assessed]:
+    """The centres that are shown, with every figure: what was kept of a day gone by holds one line of each."""
+    assessed = [one for one in shown if isinstance(one, Assessed)]
+    lines = [one.site for one in shown if not isinstance(one, Assessed)]
+    for one in assess(lines, asked.as_of.moment) if lines else ():
+        assessed.append(one if asked.standards is None else one.by(asked.standards))
+    return assessed
+
+
+def _row(shown: Stood, details: _Details, *, as_of: AsOf, rank_of: int = 0) -> v.BoardRow:
+    one = details.assessed[shown.site.pk]
     kind = kind_of(one)
     gap = one.summary.top
     fails = gap is not None and gap.verdict is Verdict.NOT_MET
@@ -375,7 +362,7 @@ def _pills(one: Assessed) -> Iterable[v.Pill]:
         yield v.Pill("cumple", _("%(n)s cumplen") % {"n": summary.met} if summary.met > 1 else _("1 cumple"))
 
 
-def _silent_rows(silent: Sequence[Assessed], when: AsOf) -> Iterable[v.SilentRow]:
+def _silent_rows(silent: Sequence[Stood], when: AsOf) -> Iterable[v.SilentRow]:
     at = when.moment.at or timezone.now()
     since = at - REPORTS_SHOWN * REPORT_EVERY
     heard: dict[int, set[int]] = {one.site.pk: set() for one in silent}
@@ -383,14 +370,13 @@ def _silent_rows(silent: Sequence[Assessed], when: AsOf) -> Iterable[v.SilentRow
     for site_id, told_at in batches.values_list("site_id", "told_at"):
         heard[site_id].add(int((told_at - since) / REPORT_EVERY))
     for position, one in enumerate(silent):
-        people = one.inputs.get("persons")
         came = heard[one.site.pk]
         yield v.SilentRow(
             name=one.site.name,
             url=address(reverse("site_page", args=[one.site.uid]), when.params),
             marker=_marker(position),
             place=words.place_of(one.site),
-            people=int(people.low) if people else None,
+            people=one.last_count,
             told_at=one.told_at,
             reports=tuple(slot in came for slot in range(REPORTS_SHOWN)) if came else (),
             reports_label=_("tres días, cada 6 h"),
@@ -403,7 +389,7 @@ def _marker(position: int) -> str:
 
 
 def _points(
-    rows: Sequence[Assessed], silent: Sequence[Assessed], places: dict[int, int], kinds: dict[int, str]
+    rows: Sequence[Stood], silent: Sequence[Stood], places: dict[int, int], kinds: dict[int, str]
 ) -> Iterable[MapPoint]:
     for one in rows:
         site = one.site
@@ -525,7 +511,7 @@ def _standard_select(asked: Look) -> Select:
     return Select("indicator", _("Norma"), tuple(options))
 
 
-def _notices(user: User, assessed: Sequence[Assessed], asked: Look, here: str) -> Iterable[Notice]:
+def _notices(user: User, assessed: Sequence[Stood], asked: Look, here: str) -> Iterable[Notice]:
     yield from asked.as_of.notices
     if asked.place is not None and asked.place.place is None:
         near = ", ".join(label(place) for place in asked.place.nearest)
@@ -545,7 +531,7 @@ def _notices(user: User, assessed: Sequence[Assessed], asked: Look, here: str) -
         yield from _first_steps(user)
 
 
-def _last_notice(assessed: Sequence[Assessed]) -> Iterable[Notice]:
+def _last_notice(assessed: Sequence[Stood]) -> Iterable[Notice]:
     told = [one.told_at for one in assessed if one.told_at is not None]
     if told:
         yield Notice(
@@ -556,7 +542,7 @@ def _last_notice(assessed: Sequence[Assessed]) -> Iterable[Notice]:
         )
 
 
-def _old_notice(assessed: Sequence[Assessed], asked: Look, here: str) -> Iterable[Notice]:
+def _old_notice(assessed: Sequence[Stood], asked: Look, here: str) -> Iterable[Notice]:
     """When nobody has reported for long, everything has expired: offer the last that was known."""
     told = [one.told_at for one in assessed if one.told_at is not None]
     if told and all(one.silent for one in assessed) and not any(one.people() for one in assessed):

@@ -8,7 +8,7 @@ from amparo.briefing import viewmodels as v
 from amparo.briefing import words
 from amparo.sites.queries.gaps import Assessed
 from amparo.standards import MEASURES, STANDARDS, Form, Line, Measure, Places
-from amparo.standards.measures import Form, for_group
+from amparo.standards.measures import for_group
 from amparo.toolkit import formats
 
 # Every thing that sets a capacity, by the measure that counts it: its own name, and the name of its family.

@@ -307,7 +307,8 @@ def _pairs(line: Line, phase: Phase) -> Iterable[tuple[str, str]]:
     for other in line.groups:
         if other is not gap:
             shown = words.measured(other) or words.figure(other.measure, *(other.measured or (None, None)))
-            yield words.gap_name(other), f"{shown}. {words.verdict_word(other)}"
+            verdict = words.verdict_word(other)
+            yield words.gap_name(other), shown if shown == verdict else f"{shown}. {verdict}"
     yield _("Fuente"), words.source_of(gap.standard)
     note = words.said(gap.standard.note)
     if note:

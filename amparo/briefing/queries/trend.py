@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
 from amparo.briefing.queries import lacking
-from amparo.briefing.queries.asked import AsOf, Params, address, end_of, paged
+from amparo.briefing.queries.asked import AsOf, Params, address, paged
 from amparo.briefing.queries.heads import head, reason_at
 from amparo.briefing.queries.site_page import past_of
 from amparo.sites.models import Site
 from amparo.sites.queries.gaps import Assessed, assess_one, confirmed_standards, measure_named
 from amparo.sites.queries.observed import Told, sources
 from amparo.sites.queries.series import ALL_KEYS, History, days_back, known_at, reach, told_since
+from amparo.sites.queries.standings import end_of
 from amparo.standards import INDICATORS, Form, Gap, Measure, Measurement, evaluate
 from amparo.standards.measures import figure, read_inputs
 

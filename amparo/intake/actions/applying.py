@@ -24,10 +24,11 @@ from amparo.kernel import ledger
 from amparo.kernel.access import covers, require_anywhere, scopes
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
+from amparo.kernel.turns import turn
 from amparo.places.actions import provisional_place
 from amparo.places.models import Place
 from amparo.places.queries import known_code, known_name, resolve, unknown_place
-from amparo.sites.actions.importing import ImportReport, SiteDraft, import_sites
+from amparo.sites.actions.importing import SiteDraft, import_sites
 from amparo.sites.actions.observing import Report, observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
 from amparo.sites.permissions import Sites
@@ -39,10 +40,11 @@ FROM_FORMS = ("status", "lat", "lon")  # what a filled form may change on a site
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A message and what its mapping reads in it; or the reason why it must wait."""
+    """A message, and where and what it says through its mapping; or the reason why it must wait for a person."""
 
     message: RawMessage
     facts: Facts | None = None
+    draft: SiteDraft | None = None
     reason: str = ""
     detail: str = ""
 
@@ -88,9 +90,8 @@ def _apply_alone(understood: Understood, *, by: User) -> None:
 def understand(message: RawMessage, form: Form | None) -> Understood:
     """Read one message through its form's mapping. Touches nothing."""
     if form is None or form.mapping_id is None:
-        return Understood(
-            message, reason="no_mapping", detail=_("Nadie ha dicho qué significa cada pregunta.")
-        )
+        detail = _("Nadie ha dicho qué significa cada pregunta.")
+        return Understood(message, reason="no_mapping", detail=detail)
     try:
         answers = flatten(content_of(message))
         paths = asked(message.form_version_id) or tuple(answers)
@@ -101,70 +102,63 @@ def understand(message: RawMessage, form: Form | None) -> Understood:
         return Understood(message, reason=refusal.code, detail=refusal.message)
     if not facts.site.name and not facts.site.external_id:
         return Understood(message, reason="no_site", detail=_("No dice de qué albergue es."))
-    return Understood(message, facts)
+    draft = site_draft_at_once(facts, row=message.pk, flags=(("new_from_form", message.folio),))
+    if not covers(scopes(message.by, Sites.REPORT), draft.place.path, message.holder_id):
+        detail = _("El albergue está fuera de la zona de este teléfono.")
+        return Understood(message, reason="outside_the_phone_area", detail=detail)
+    return Understood(message, facts, draft)
 
 
-@transaction.atomic
 def _apply(understood: Sequence[Understood], *, by: User) -> None:
-    ids = [one.message.pk for one in understood]
-    still_open = set(
-        RawMessage.objects.select_for_update()
-        .filter(pk__in=ids, state=RawMessage.State.RECEIVED)
-        .values_list("pk", flat=True)
-    )
-    ready: list[tuple[Understood, SiteDraft]] = []
-    waiting: list[Understood] = []
-    for row, one in enumerate(one for one in understood if one.message.pk in still_open):
-        if one.facts is None:
-            waiting.append(one)
-            continue
-        draft = site_draft_at_once(one.facts, row=row, flags=(("new_from_form", one.message.folio),))
-        if not covers(scopes(one.message.by, Sites.REPORT), draft.place.path, one.message.holder_id):
-            detail = _("El albergue está fuera de la zona de este teléfono.")
-            waiting.append(Understood(one.message, reason="outside_the_phone_area", detail=detail))
-            continue
-        ready.append((one, draft))
-    for holder_id in {one.message.holder_id for one, _draft in ready}:
-        own = [(one, draft) for one, draft in ready if one.message.holder_id == holder_id]
-        _write(own, by=by)
-    now = timezone.now()
-    for one in waiting:
-        _wait(one.message, one.reason, one.detail)
-    applied = [one.message.pk for one, _draft in ready]
-    RawMessage.objects.filter(pk__in=applied).update(
-        state=RawMessage.State.APPLIED, applied_at=now, reason="", detail=""
-    )
-    noted = []
-    for one, _draft in ready:
-        one.message.notes = _notes(one)
-        if one.message.notes:
-            noted.append(one.message)
-    RawMessage.objects.bulk_update(noted, ["notes"])
-
-
-def _write(ready: Sequence[tuple[Understood, SiteDraft]], *, by: User) -> None:
-    message = ready[0][0].message
-    report = import_sites(
-        [draft for _one, draft in ready],
-        by=by,
-        holder=message.holder,
-        source=message.form_id,
-        overwrite=FROM_FORMS,
-    )
-    sites = sites_of(report)
-    reports = [
-        report_of(
-            one.facts,
-            sites[draft.row],
-            source=ObservationBatch.Source.PHONE,
-            source_name=one.message.form_id,
-            message=one.message,
+    """Write a handful of messages in one short transaction."""
+    with turn(), transaction.atomic():
+        queue = RawMessage.objects.select_for_update().filter(
+            pk__in=[one.message.pk for one in understood], state=RawMessage.State.RECEIVED
         )
-        for one, draft in ready
-        if one.facts is not None
-    ]
-    observe_many(reports, by=by)
-    replaced = [one.message.replaces for one, _draft in ready if one.message.replaces]
+        still_open = set(queue.values_list("pk", flat=True))
+        standing = [one for one in understood if one.message.pk in still_open]
+        edited_since = _edited_since(standing)
+        ready = [one for one in standing if one.facts is not None]
+        for holder_id in {one.message.holder_id for one in ready}:
+            _write([one for one in ready if one.message.holder_id == holder_id], edited_since, by=by)
+        for one in standing:
+            if one.facts is None:
+                _wait(one.message, one.reason, one.detail)
+        RawMessage.objects.filter(pk__in=[one.message.pk for one in ready]).update(
+            state=RawMessage.State.APPLIED, applied_at=timezone.now(), reason="", detail=""
+        )
+        for one in ready:
+            notes = _notes(one, edited_since)
+            if notes:
+                RawMessage.objects.filter(pk=one.message.pk).update(notes=notes)
+
+
+def _edited_since(understood: Sequence[Understood]) -> frozenset[str]:
+    """Of these messages, those that a later, edited copy has already replaced."""
+    ids = [one.message.instance_id for one in understood]
+    return frozenset(RawMessage.objects.filter(replaces__in=ids).values_list("replaces", flat=True))
+
+
+def _write(ready: Sequence[Understood], edited_since: frozenset[str], *, by: User) -> None:
+    """Sites where they are new, then what each message observed, of one holder's messages."""
+    message = ready[0].message
+    drafts = [one.draft for one in ready if one.draft is not None]
+    sites = import_sites(drafts, by=by, holder=message.holder, source=message.form_id, overwrite=FROM_FORMS)
+    observe_many(
+        [
+            report_of(
+                one.facts,
+                sites.landed[one.message.pk],
+                source=ObservationBatch.Source.PHONE,
+                source_name=one.message.form_id,
+                message=one.message,
+            )
+            for one in ready
+            if one.facts is not None and one.message.instance_id not in edited_since
+        ],
+        by=by,
+    )
+    replaced = [one.message.replaces for one in ready if one.message.replaces]
     if replaced:
         _withdraw_replaced(replaced, by=by)
 
@@ -175,12 +169,6 @@ def _withdraw_replaced(instance_ids: Sequence[str], *, by: User) -> None:
     batches = list(ObservationBatch.objects.filter(message__in=list(uids)))
     if batches:
         withdraw(batches, by=by, why="replaced by an edited form")
-
-
-def sites_of(report: ImportReport) -> dict[int, Site]:
-    """The site each row landed on."""
-    found = Site.objects.in_bulk({uid for _row, _fate, uid in report.fates}, field_name="uid")
-    return {row: found[uid] for row, _fate, uid in report.fates}
 
 
 def site_draft(facts: Facts, *, row: int, flags: tuple[tuple[str, str], ...] = ()) -> SiteDraft:
@@ -297,10 +285,12 @@ def told_when(facts: Facts, received_at: datetime) -> tuple[datetime, int]:
     return moment, int((offset or timedelta()).total_seconds() // 60)
 
 
-def _notes(one: Understood) -> list[dict[str, str]]:
+def _notes(one: Understood, edited_since: frozenset[str]) -> list[dict[str, str]]:
     """What was odd in a message that was applied all the same."""
     facts = one.facts
-    notes = (
+    edited = {"code": "edited_since", "message": _("Una copia corregida ya lo reemplazó.")}
+    notes = [edited] if one.message.instance_id in edited_since else []
+    notes += (
         []
         if one.message.form_version_id
         else [{"code": "unknown_version", "message": _("Versión del formulario no publicada aquí.")}]

@@ -26,6 +26,7 @@ from amparo.kernel.disk import accepts, is_disk_full, release_reserve
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import seal, unseal
+from amparo.kernel.turns import turn
 
 LARGEST_BATCH = 256
 SEAL_CONTEXT = "raw message"
@@ -179,7 +180,7 @@ def _store(batch: list[_Waiting]) -> None:
     """Write the batch durably, then answer each."""
     answers: list[tuple[_Waiting, RawMessage | _There, bool]] = []
     now = timezone.now()
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         known = _known(batch)
         fresh: dict[tuple[str, str], RawMessage] = {}
         other: dict[tuple, RawMessage] = {}

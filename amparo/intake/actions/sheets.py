@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from amparo.intake.actions.applying import report_of, site_draft, site_draft_anywhere, sites_of
+from amparo.intake.actions.applying import report_of, site_draft, site_draft_anywhere
 from amparo.intake.actions.mappings import current_mapping, keep_mapping
 from amparo.intake.actions.receiving import Incoming, receive_here
 from amparo.intake.mapping import Facts, Mapping
@@ -149,7 +149,7 @@ def apply_assessments(
             for one in reading.facts
         ]
         sites = import_sites(drafts, by=by, holder=holder, source=reading.filename, message=message.uid)
-        landed = sites_of(sites)
+        landed = sites.landed
         reports = [
             report_of(
                 one,
@@ -175,7 +175,7 @@ def apply_assessments(
 def _as_before(message: RawMessage, reading: SheetReading, *, by: User, holder: Organisation) -> SheetReport:
     drafts = [site_draft_anywhere(one, by=by, row=one.row_number) for one in reading.facts]
     sites = import_sites(drafts, by=by, holder=holder, source=reading.filename, message=message.uid)
-    return SheetReport(message=message, sites=sites, flagged=_flagged(reading, sites_of(sites)), again=True)
+    return SheetReport(message=message, sites=sites, flagged=_flagged(reading, sites.landed), again=True)
 
 
 def _applied(message: RawMessage, reading: SheetReading) -> None:

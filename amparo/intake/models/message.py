@@ -64,6 +64,7 @@ class RawMessage(Record):
         indexes = [
             models.Index(fields=["state", "id"], name="message_by_state"),
             models.Index(fields=["instance_id"], name="message_by_instance"),
+            models.Index(fields=["replaces"], condition=~Q(replaces=""), name="message_by_replaced"),
         ]
 
     @property

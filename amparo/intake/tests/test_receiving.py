@@ -222,3 +222,15 @@ def test_the_form_list_and_the_form_are_downloaded(collect):
     url = re.search(r"<downloadUrl>([^<]+)</downloadUrl>", listed.content.decode())[1]
     assert collect.client.get(url).content == b"<h:html/>"
     forget(collect.enrolment.username)
+
+
+def test_an_original_that_arrives_after_its_edited_copy_says_nothing(collect):
+    edited = filled("uuid:2", persons=90).replace(
+        b"</orx:meta>", b"<orx:deprecatedID>uuid:1</orx:deprecatedID></orx:meta>"
+    )
+    collect.send(edited)
+    apply_received(by=machine())
+    collect.send(filled("uuid:1", persons=120))
+    apply_received(by=machine())
+    assert LatestObservation.objects.get(indicator__key="persons").low == 90
+    assert [note["code"] for note in RawMessage.objects.get(instance_id="uuid:1").notes] == ["edited_since"]

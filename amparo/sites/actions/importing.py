@@ -73,6 +73,7 @@ class ImportReport:
     repeated: int = 0
     repeated_coordinates: int = 0
     fates: list[tuple[int, str, UUID]] = field(default_factory=list)
+    landed: dict[int, Site] = field(default_factory=dict)  # the site of each row
 
     @property
     def changed(self) -> int:
@@ -156,6 +157,7 @@ def import_sites(
     report.fates += [(draft.row, "repeats", site.uid) for draft, site in again]
     report.fates += [(draft.row, "created", site.uid) for draft, site in fresh]
     report.fates.sort()
+    report.landed = {draft.row: site for draft, site in fresh + matched + again}
     report.review = sum(bool(draft.place_doubt) for draft in drafts)
     report.placed = report.rows - report.review
     _flag(fresh + matched + again, report, source)
@@ -191,9 +193,9 @@ def _existing(drafts: Sequence[SiteDraft], holder: Organisation) -> dict[tuple, 
         own = [code for draft in drafts for system, code in draft.codes[:1] if system == OWN_CODES]
         for site in Site.objects.filter(holder=holder, code__in=own).select_related("place"):
             found["code", OWN_CODES, site.code].append(site)
-    for code in SiteCode.objects.filter(system__in=systems, site__holder=holder).select_related(
-        "site__place"
-    ):
+    others = {code for draft in drafts for _system, code in draft.codes[:1]}
+    coded = SiteCode.objects.filter(system__in=systems, code__in=others, site__holder=holder)
+    for code in coded.select_related("site__place"):
         found["code", code.system, code.code].append(code.site)
     places = {draft.place.pk for draft in drafts if not draft.codes}
     names = {fold(draft.name)[:200] for draft in drafts if not draft.codes}

@@ -9,11 +9,11 @@ costs what changed.
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -107,6 +107,28 @@ class Assessed:
         return int(told.low)
 
     @property
+    def last_count(self) -> int | None:
+        """The last headcount, even where it has expired."""
+        told = self.inputs.get("persons")
+        return None if told is None else int(told.low)
+
+    @property
+    def count_faded(self) -> bool:
+        """Whether the headcount asks to be confirmed."""
+        told = self.inputs.get("persons")
+        return told is not None and fades_at(told, INDICATORS["persons"]) <= self.at
+
+    @property
+    def floor(self) -> int | None:
+        """How many fit in the building, to standard."""
+        return self.capacity.to_standard.floor
+
+    def by(self, standards: frozenset[str]) -> Self:
+        """The same centre judged by some standards only."""
+        gaps = tuple(gap for gap in self.gaps if gap.standard.key in standards)
+        return replace(self, gaps=gaps, summary=summarise(gaps))
+
+    @property
     def free_places(self) -> tuple[int, int] | None:
         """Places left to standard, and by floor alone; None where people or capacity are not known."""
         return free_places(self.people(), self.capacity.to_standard.total, self.capacity.to_standard.floor)
@@ -153,8 +175,21 @@ class Stood(Protocol):
     @property
     def silent(self) -> bool: ...
     @property
+    def at(self) -> datetime: ...
+    @property
+    def told_at(self) -> datetime | None: ...
+    @property
+    def phase(self) -> Phase: ...
+    @property
+    def floor(self) -> int | None: ...
+    @property
     def free_places(self) -> tuple[int, int] | None: ...
+    @property
+    def last_count(self) -> int | None: ...
+    @property
+    def count_faded(self) -> bool: ...
     def people(self) -> int | None: ...
+    def by(self, standards: frozenset[str]) -> Self: ...
 
 
 S = TypeVar("S", bound=Stood)

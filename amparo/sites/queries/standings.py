@@ -7,12 +7,12 @@ page, and never trusted beyond what they were computed by: see `rules_of`.
 
 import hashlib
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from importlib import resources
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.utils import timezone
@@ -27,7 +27,7 @@ from amparo.sites.queries.gaps import (
     confirmed_standards,
     free_places,
 )
-from amparo.standards import INDICATORS, STANDARDS, Gap, Phase, Standard, Verdict, fades_at
+from amparo.standards import STANDARDS, Gap, Phase, Standard, Verdict
 
 FORMAT = 1
 HEAD = struct.Struct("<qiiii?")
@@ -35,7 +35,10 @@ LINE = struct.Struct("<HBi")
 NONE = -1
 ORDER = tuple(STANDARDS.values())
 _POSITIONS = {standard.key: position for position, standard in enumerate(ORDER)}
+VERDICT_AT = 2  # the byte of a line that holds its verdict
 _GRAVE, _NOT_MET, _NOT_ASSESSED, _MET = range(4)
+_VERDICTS = (Verdict.NOT_MET, Verdict.NOT_MET, Verdict.NOT_ASSESSED, Verdict.MET)
+_CODES = {Verdict.NOT_MET: _NOT_MET, Verdict.NOT_ASSESSED: _NOT_ASSESSED, Verdict.MET: _MET}
 
 
 class StandingLine(NamedTuple):
@@ -59,7 +62,10 @@ class StandingCounts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a centre stood at the end of a day, in one line. `last_count`: people, even where the count had expired."""
+    """How a centre stood at the end of a day, in one line. `last_count`: people, even where the count had expired.
+
+    `lines` are its headlines as they are kept, worst first; counting them needs no unpacking.
+    """
 
     site: Site
     at: datetime
@@ -70,7 +76,7 @@ class Standing:
     count_faded: bool
     places: int | None
     floor: int | None
-    headlines: tuple[StandingLine, ...]
+    lines: bytes
 
     @property
     def silent(self) -> bool:
@@ -83,25 +89,36 @@ class Standing:
         return free_places(self.count, self.places, self.floor)
 
     @property
+    def headlines(self) -> tuple[StandingLine, ...]:
+        return tuple(_line(*fields) for fields in LINE.iter_unpack(self.lines))
+
+    @property
     def summary(self) -> StandingCounts:
-        verdicts = [line.verdict for line in self.headlines]
-        first = self.headlines[0] if self.headlines else None
+        codes = self.lines[VERDICT_AT :: LINE.size]
+        grave = codes.count(_GRAVE)
+        met = codes.count(_MET)
         return StandingCounts(
-            met=verdicts.count(Verdict.MET),
-            not_met=verdicts.count(Verdict.NOT_MET),
-            grave=sum(line.grave for line in self.headlines),
-            not_assessed=verdicts.count(Verdict.NOT_ASSESSED),
-            top=first if first is not None and first.verdict is not Verdict.MET else None,
+            met=met,
+            not_met=grave + codes.count(_NOT_MET),
+            grave=grave,
+            not_assessed=codes.count(_NOT_ASSESSED),
+            top=_line(*LINE.unpack_from(self.lines)) if len(codes) > met else None,
         )
 
     def people(self) -> int | None:
         return self.count
 
-    def by(self, standards: frozenset[str]) -> "Standing":
+    def by(self, standards: frozenset[str]) -> Self:
         """The same centre judged by some standards only."""
-        return replace(
-            self, headlines=tuple(line for line in self.headlines if line.standard.key in standards)
-        )
+        wanted = {_POSITIONS[key] for key in standards}
+        kept = [LINE.pack(*fields) for fields in LINE.iter_unpack(self.lines) if fields[0] in wanted]
+        return replace(self, lines=b"".join(kept))
+
+
+def _line(position: int, code: int, affected: int) -> StandingLine:
+    return StandingLine(
+        ORDER[position], _VERDICTS[code], code == _GRAVE, None if affected == NONE else affected
+    )
 
 
 def standings(sites: Sequence[Site], day: date) -> list[Standing]:
@@ -137,23 +154,23 @@ def end_of(day: date) -> datetime:
 
 def standing_of(one: Assessed) -> Standing:
     """The line of a centre that was assessed in full."""
-    told = one.inputs.get("persons")
     return Standing(
         site=one.site,
         at=one.at,
         phase=one.phase,
         told_at=one.told_at,
         count=one.people(),
-        last_count=None if told is None else int(told.low),
-        count_faded=told is not None and fades_at(told, INDICATORS["persons"]) <= one.at,
+        last_count=one.last_count,
+        count_faded=one.count_faded,
         places=one.capacity.to_standard.total,
         floor=one.capacity.to_standard.floor,
-        headlines=tuple(line_of(gap) for gap in one.headlines),
+        lines=b"".join(_packed(gap) for gap in one.headlines),
     )
 
 
-def line_of(gap: Gap) -> StandingLine:
-    return StandingLine(gap.standard, gap.verdict, gap.grave, gap.affected)
+def _packed(gap: Gap) -> bytes:
+    code = _CODES[gap.verdict] if not gap.grave else _GRAVE
+    return LINE.pack(_POSITIONS[gap.standard.key], code, NONE if gap.affected is None else gap.affected)
 
 
 # --- as it is kept
@@ -180,12 +197,7 @@ def packed(one: Standing) -> bytes:
     told_at = NONE if one.told_at is None else int(one.told_at.timestamp())
     numbers = (one.count, one.last_count, one.places, one.floor)
     head = HEAD.pack(told_at, *(NONE if number is None else number for number in numbers), one.count_faded)
-    return head + b"".join(
-        LINE.pack(
-            _POSITIONS[line.standard.key], _code(line), NONE if line.affected is None else line.affected
-        )
-        for line in one.headlines
-    )
+    return head + one.lines
 
 
 def unpacked(content: bytes, site: Site, at: datetime, phase: Phase) -> Standing:
@@ -201,21 +213,5 @@ def unpacked(content: bytes, site: Site, at: datetime, phase: Phase) -> Standing
         count_faded=faded,
         places=places,
         floor=floor,
-        headlines=tuple(_lines(content[HEAD.size :])),
+        lines=content[HEAD.size :],
     )
-
-
-def _lines(content: bytes) -> Iterator[StandingLine]:
-    for position, code, affected in LINE.iter_unpack(content):
-        yield StandingLine(
-            ORDER[position], _VERDICTS[code], code == _GRAVE, None if affected == NONE else affected
-        )
-
-
-_VERDICTS = (Verdict.NOT_MET, Verdict.NOT_MET, Verdict.NOT_ASSESSED, Verdict.MET)
-
-
-def _code(line: StandingLine) -> int:
-    if line.verdict is Verdict.NOT_MET:
-        return _GRAVE if line.grave else _NOT_MET
-    return _NOT_ASSESSED if line.verdict is Verdict.NOT_ASSESSED else _MET

@@ -100,10 +100,15 @@ INVENTED_DISTRIBUTION = {
     "location_details/site_gps": "15.61 -87.95 0 0",
     "assessment_date": "2026-11-20",
     "site_layout/disabled/disabled": "yes",
+    "site_layout/weather/weather": "no",
+    "site_logistics/roads/roads": "gravel",
+    "site_size/waiting_area/waiting_area": "0",
+    "beneficiaries/time/time": "25",
+    "security/community_security/community_security": "yes",
 }
 
 
-def test_a_distribution_site_gives_its_name_and_place_and_no_figures():
+def test_a_distribution_site_gives_its_place_and_what_holds_of_it_on_any_day():
     bound = load("ifrc-distribution-site").bind(INVENTED_DISTRIBUTION)
     told = bound.facts(flatten(filled("distributionsite_assessment_v1_0", "1", INVENTED_DISTRIBUTION)))
 
@@ -111,7 +116,14 @@ def test_a_distribution_site_gives_its_name_and_place_and_no_figures():
     assert told.site.admin_names == ("Cortés", "Choloma")
     assert (told.site.lat, told.site.lon) == (15.61, -87.95)
     assert str(told.told_at) == "2026-11-20"
-    assert told.observations == ()
+    assert {each.indicator: (each.low, each.high) for each in told.observations} == {
+        "site_accessible": (1, 1),
+        "weather_protection": (0, 0),
+        "access_road": (2, 2),
+        "waiting_places": (0, 0),
+        "travel_time_min": (25, 25),
+    }
+    assert told.problems == ()
 
 
 @pytest.mark.shared

@@ -1,0 +1,312 @@
+"""The board: silent first, then the worst; open and closed never share a total."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from amparo.briefing.queries.board import board
+from amparo.briefing.tests.conftest import client_of, names
+from amparo.crises.testing import a_crisis
+from amparo.kernel.testing import person
+from amparo.places.testing import a_place
+from amparo.sites.actions.closing import close_site
+from amparo.sites.models import Site
+from amparo.sites.permissions import Sites
+from amparo.sites.testing import centre, country, machine, tell
+
+pytestmark = pytest.mark.django_db
+
+
+def ago(**time: float):
+    return timezone.now() - timedelta(**time)
+
+
+def grave(**facts) -> Site:
+    site = centre(**facts)
+    tell(site, persons=131, women=70, men=61, toilets=1, toilets_women=1, toilets_men=0, toilets_separated=1)
+    return site
+
+
+def below(**facts) -> Site:
+    site = centre(**facts)
+    tell(site, persons=30, toilets=1)
+    return site
+
+
+def test_the_silent_stand_above_the_worst_and_the_worst_above_the_rest(seen):
+    unmeasured = centre(name="Sin medir")
+    tell(unmeasured, persons=10)
+    below(name="Bajo la norma")
+    grave(name="El peor")
+    silent = centre(name="Callado")
+    tell(silent, persons=96, at=ago(hours=31))
+    page = seen("/")
+    assert names(page.silent) == ["Callado"]
+    assert page.silent[0].people == 96
+    assert names(page.rows) == ["El peor", "Bajo la norma", "Sin medir"]
+    assert [row.kind for row in page.rows] == ["grave", "bajo", "nada"]
+    assert [row.rank for row in page.rows] == [1, 2, 3]
+
+
+def test_a_silent_centre_shows_which_reports_came(seen):
+    site = centre()
+    tell(site, persons=9, at=ago(hours=40))
+    tell(site, persons=9, at=ago(hours=52))
+    row = seen("/").silent[0]
+    assert sum(row.reports) == 2
+    assert not any(row.reports[-4:])
+
+
+def test_the_row_says_the_sum_and_whom_it_touches(seen):
+    grave()
+    row = seen("/").rows[0]
+    assert (row.people, row.affected, row.affected_label) == (131, 111, "personas")
+    assert row.limits == "Sanitarios"
+    assert row.limits_note == "1 para 131; faltan 6"
+    assert row.pills[0].kind == "grave"
+
+
+def test_closed_centres_stand_apart_and_in_no_total(seen):
+    below(name="Abierto")
+    closed = grave(name="Ya cerrado")
+    close_site(closed, by=machine())
+    page = seen("/")
+    assert (page.sites, page.people, page.grave_sites) == (1, 30, 0)
+    assert page.closed is None
+    page = seen("/", closed="1")
+    assert (page.sites, page.people, page.grave_sites) == (1, 30, 0)
+    assert (page.closed.sites, page.closed.people) == (1, 131)
+    assert names(page.closed_rows) == ["Ya cerrado"]
+
+
+def test_candidates_are_not_on_the_board(seen):
+    centre(name="Posible", kind="candidate_site", status="candidate")
+    page = seen("/", closed="1")
+    assert (page.sites, page.rows, page.closed.sites) == (0, (), 0)
+
+
+def test_a_headcount_that_asks_to_be_confirmed_is_said(seen):
+    tell(centre(), persons=10)
+    site = centre()
+    tell(site, persons=25, at=ago(hours=30))
+    tell(site, toilets=3)
+    page = seen("/")
+    assert (page.people, page.people_sites, page.people_stale) == (35, 2, 25)
+
+
+def test_an_expired_headcount_is_no_number(seen):
+    site = centre()
+    tell(site, persons=25, at=ago(hours=80))
+    tell(site, toilets=3)
+    page = seen("/")
+    assert page.people is None
+    assert page.rows[0].people is None
+
+
+def test_the_place_may_be_a_code_or_a_name(seen):
+    valle = a_place("TST17", "Valle", parent=country().parent)
+    other = a_place("TST1709", "San Lorenzo", parent=valle)
+    below(name="Aquí")
+    below(name="Allá", place=other)
+    for asked in ("TST1709", "TST17", "san lorenzo", "San Lorenzo, Valle"):
+        page = seen("/", place=asked)
+        assert names(page.rows) == ["Allá"], asked
+        assert page.sites == 1
+
+
+def test_an_unknown_place_is_said_and_shows_nobody_elses_figures(seen):
+    below()
+    page = seen("/", place="Macondo")
+    assert (page.sites, page.rows, page.people) == (0, (), None)
+    assert "Macondo" in page.notices[0].title
+
+
+def test_a_crisis_shows_the_centres_in_its_places(seen, reader):
+    here = country()
+    other = a_place("TST02", "San Lorenzo", parent=here.parent)
+    below(name="Aquí")
+    below(name="Allá", place=other)
+    crisis = a_crisis(other)
+    by_role = client_of(person(Sites.VIEW, "crises.view"))
+    page = by_role.get("/", {"crisis": str(crisis.uid)}).context["vm"]
+    assert names(page.rows) == ["Allá"]
+    # Someone who may not see emergencies looks at all centres: the address gives nothing away.
+    assert len(seen("/", crisis=str(crisis.uid)).rows) == 2
+
+
+def test_one_standard_or_one_group_judges_alone(seen):
+    site = centre(name="Sin agua")
+    tell(site, persons=50, litres_person_day=5, toilets=10)
+    below(name="Sin sanitarios")
+    page = seen("/", indicator="sphere.litres_person_day")
+    assert names(page.rows) == ["Sin agua", "Sin sanitarios"]
+    assert [row.kind for row in page.rows] == ["grave", "nada"]
+    assert page.focus == "Agua para tomar y lavar"
+    page = seen("/", indicator="sanitation")
+    assert names(page.rows)[0] == "Sin sanitarios"
+    assert seen("/", indicator="nonsense").focus == ""
+
+
+def test_the_chips_count_and_choose(seen):
+    grave()
+    below()
+    below()
+    tell(centre(name="Callado"), persons=4, at=ago(days=2))
+    page = seen("/")
+    assert {chip.label: chip.count for chip in page.chips} == {
+        "Todos": 3,
+        "Grave": 1,
+        "No cumple": 2,
+        "Sin reporte": 1,
+    }
+    assert len(seen("/", status="bajo").rows) == 2
+    assert names(seen("/", status="mudo").rows) == ["Callado"]
+
+
+def test_words_find_a_centre_whatever_the_accents(seen):
+    below(name="Escuela Río Seco")
+    below(name="Instituto Los Almendros")
+    page = seen("/", q="RIO seco")
+    assert names(page.rows) == ["Escuela Río Seco"]
+    assert page.filters.clear_url == "/"
+
+
+def test_twenty_to_a_page(seen):
+    for _number in range(23):
+        below()
+    page = seen("/")
+    assert (len(page.rows), page.pages.total, page.sites) == (20, 23, 23)
+    assert page.pages.previous_url == ""
+    rest = seen("/", page="2")
+    assert (len(rest.rows), rest.pages.first, rest.pages.last) == (3, 21, 23)
+    assert rest.pages.next_url == ""
+    assert not set(names(page.rows)) & set(names(rest.rows))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"page": "0"},
+        {"page": "-1"},
+        {"page": "99999999999"},
+        {"page": "²"},
+        {"date": "2026-13-45"},
+        {"date": "0001-01-01"},
+        {"date": "9999-12-31"},
+        {"date": "ayer"},
+        {"crisis": "no-es-un-id"},
+        {"status": "<script>"},
+        {"place": "\x00" * 9},
+        {"q": "x" * 5000},
+        {"q": "\x00"},
+        {"indicator": "__class__"},
+        {"at": "last", "date": "2020-02-30"},
+    ],
+)
+def test_nonsense_in_the_address_shows_a_board(seen, params):
+    below()
+    assert seen("/", **params).sites in (0, 1)
+
+
+def test_a_date_that_cannot_be_read_is_said(seen):
+    assert "ayer" in seen("/", date="ayer").notices[0].title
+
+
+# --- as of
+
+
+def test_old_data_offer_the_last_report_of_each_centre(seen):
+    site = centre()
+    told_at = timezone.make_aware(timezone.datetime(2015, 5, 28, 12))
+    tell(site, persons=1784, toilets=7, at=told_at)
+    page = seen("/")
+    assert page.people is None
+    notice = page.notices[0]
+    assert "28 may 2015" in notice.title
+    assert notice.url == "/?at=last"
+    page = seen(notice.url)
+    assert (page.people, page.grave_sites) == (1784, 1)
+    assert page.is_past
+    assert page.rows[0].url.endswith("?at=last")
+
+
+def test_a_past_day_shows_what_was_known_then(seen):
+    site = centre(name="Aquella escuela")
+    tell(site, persons=40, toilets=1, at=ago(days=10))
+    tell(site, persons=900, toilets=1, at=ago(days=2))
+    page = seen("/", date=(date.today() - timedelta(days=10)).isoformat())
+    assert (page.people, page.is_past) == (40, True)
+    assert page.rows[0].people == 40
+
+
+def test_a_centre_that_closed_since_stood_open_then(seen):
+    site = centre(opened_on=date.today() - timedelta(days=30))
+    tell(site, persons=40, toilets=1, at=ago(days=10))
+    close_site(site, by=machine(), closed_on=date.today() - timedelta(days=5))
+    assert seen("/").sites == 0
+    assert seen("/", date=(date.today() - timedelta(days=10)).isoformat()).sites == 1
+    assert seen("/", date=(date.today() - timedelta(days=4)).isoformat()).sites == 0
+    assert seen("/", date=(date.today() - timedelta(days=31)).isoformat()).sites == 0
+    site.refresh_from_db()
+    assert site.status == Site.Status.CLOSED
+
+
+def test_today_and_days_to_come_are_today(seen):
+    below()
+    for day in (date.today(), date.today() + timedelta(days=3)):
+        assert not seen("/", date=day.isoformat()).is_past
+
+
+# --- who sees what
+
+
+def test_an_empty_board_teaches_the_first_steps(manager):
+    page = client_of(manager).get("/").context["vm"]
+    assert page.sites == 0
+    assert page.notices[0].url == "/sites/new/"
+
+
+def test_the_neighbour_sees_only_their_own(db):
+    mine, theirs = below(name="La mía"), below(name="La vecina")
+    page = board(person(Sites.VIEW, scope=mine.path), {"closed": "1"})
+    assert names(page.rows) == ["La mía"]
+    assert page.sites == 1
+    assert theirs.name not in repr(page)
+
+
+def test_nobody_known_is_asked_to_log_in(db):
+    answer = Client().get("/")
+    assert answer.status_code == 302
+    assert "/login/" in answer.headers["Location"]
+
+
+def test_a_role_without_centres_is_refused(db):
+    machine()
+    assert client_of(person("places.view")).get("/").status_code == 403
+
+
+def queries(client: Client, url: str) -> int:
+    client.get(url)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(url).status_code == 200
+    return len(asked)
+
+
+@pytest.mark.parametrize("address", ["/?closed=1", "/?at=last&closed=1", "/?date={past}&closed=1", "/?q=escuela"])
+def test_more_centres_ask_no_more_questions(reader, address):
+    url = address.format(past=(date.today() - timedelta(days=4)).isoformat())
+    client = client_of(reader)
+    for number in range(2):
+        tell(below(), persons=33, at=ago(days=number))
+        tell(centre(), persons=5, at=ago(days=3))
+        close_site(below(), by=machine())
+    few = queries(client, url)
+    for number in range(16):
+        tell(below(), persons=33, at=ago(days=number))
+        tell(centre(), persons=5, at=ago(days=3 + number))
+        close_site(below(), by=machine())
+    assert queries(client, url) == few

@@ -1,0 +1,32 @@
+"""Turns at writing, between the processes of one SQLite installation.
+
+SQLite answers a busy lock by sleeping and asking again, up to a tenth of a second each time: a process that writes
+without pause can keep another waiting for long. Those who write in bulk take turns by a file lock instead, which
+the system hands over at once. PostgreSQL needs none of this.
+"""
+
+import fcntl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+
+_held = threading.local()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for one's turn, then write: take it around the transaction, never inside one."""
+    if connection.vendor != "sqlite" or getattr(_held, "depth", 0) or not settings.HOME.path.is_dir():
+        yield
+        return
+    with (settings.HOME.path / "write.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _held.depth = 1
+        try:
+            yield
+        finally:
+            _held.depth = 0
+            fcntl.flock(file, fcntl.LOCK_UN)
