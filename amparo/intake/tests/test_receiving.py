@@ -88,7 +88,7 @@ def test_attachments_may_come_in_several_posts(collect, settings, tmp_path):
     assert RawMessage.objects.count() == 1
     kept = {one.name: one.sha256 for one in Attachment.objects.all()}
     assert kept == {"a.jpg": hashlib.sha256(b"one").hexdigest(), "b.jpg": hashlib.sha256(b"two").hexdigest()}
-    stored = [path for path in tmp_path.rglob("*") if path.is_file()]
+    stored = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     assert len(stored) == 2
     assert all(b"one" not in path.read_bytes() and b"two" not in path.read_bytes() for path in stored)
 
