@@ -5,13 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
+import signal
+import socket
 import subprocess
-from collections.abc import Iterator
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from amparo.kernel.tests.installations import Place
 
@@ -101,3 +108,89 @@ def new_database() -> str:
     with psycopg.connect(server, autocommit=True) as link:
         link.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+# --- a running server
+
+
+@contextlib.contextmanager
+def serving(place: Installation, *options: str, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """`amparo serve` with its worker, as an operator starts it; gives its port. Ended with the `with`."""
+    port = port or free_port(host)
+    log = place.home.with_suffix(".log")
+    with log.open("ab") as written:
+        process = subprocess.Popen(
+            [AMPARO, "serve", "--host", host, "--port", str(port), *options],
+            env=place.outside, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=written, stderr=written,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        wait_for(host, port, process, log)
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=15)
+
+
+def wait_for(host: str, port: int, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"the server does not answer: {log.read_text()[-3000:]}")
+
+
+def free_port(host: str = "127.0.0.1", *, beside: bool = False) -> int:
+    """A port that nobody uses; with `beside`, neither the next one."""
+    while True:
+        with socket.socket() as one, socket.socket() as other:
+            one.bind((host, 0))
+            port = one.getsockname()[1]
+            try:
+                if beside:
+                    other.bind((host, port + 1))
+                return port
+            except OSError:
+                continue
+
+
+def until(true: Any, seconds: float = 20) -> Any:
+    """What `true()` gives once it gives something."""
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s"
+        time.sleep(0.1)
+    return found
+
+
+class Desk:
+    """Somebody at a computer: logs in on the page and keeps the cookies."""
+
+    def __init__(self, address: str) -> None:
+        self.address, self.cookies = address, CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def log_in(self, username: str, password: str) -> Desk:
+        page = self.post("/login/", {"username": username, "password": password})
+        assert username not in page or "/logout/" in page, page[-2000:]
+        return self
+
+    def get(self, path: str) -> str:
+        with self.opener.open(self.address + path, timeout=30) as answer:
+            return answer.read().decode()
+
+    def json(self, path: str) -> Any:
+        return json.loads(self.get(path))
+
+    def post(self, path: str, said: Mapping[str, str]) -> str:
+        """Fill in the form of that page and send it."""
+        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', self.get(path))
+        assert token is not None, path
+        data = urlencode({**said, "csrfmiddlewaretoken": token[1]}).encode()
+        with self.opener.open(self.address + path, data, timeout=30) as answer:
+            return answer.read().decode()
