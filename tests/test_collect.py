@@ -5,6 +5,7 @@ and sent; the worker applies them; then somebody at a desk reads the values on t
 """
 
 import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -46,12 +47,11 @@ HERE = timezone(timedelta(hours=-6))
 TODAY = datetime.now(UTC).astimezone(HERE).date().isoformat()
 
 SET_UP = """
-said = amparo("init", "--admin", "jefa", "--quiet")
 forms = []
 for path, mapping in json.loads(sys.argv[2]):
     forms.append(amparo("forms", "publish", path, "--mapping", mapping, "--json"))
 answer({
-    "password": said.split()[-1], "forms": forms,
+    "forms": forms,
     "phone": amparo("phones", "enrol", "Brigada inventada 2", "--server", sys.argv[1], "--json"),
 })
 """
@@ -60,10 +60,9 @@ answer({
 class House:
     """One installation with its server running, a phone enrolled, and somebody at a desk."""
 
-    def __init__(self, place: Installation, port: int, told: dict) -> None:
-        self.place, self.told = place, told
+    def __init__(self, place: Installation, told: dict, desk: Desk) -> None:
+        self.place, self.told, self.desk = place, told, desk
         self.collect = Collect(**{key: told["phone"][key] for key in ("server_url", "username", "password")})
-        self.desk = Desk(f"http://127.0.0.1:{port}").log_in("jefa", told["password"])
 
     def page_of(self, name: str) -> str:
         """The address of a centre's page, once its first report has been applied."""
@@ -86,12 +85,11 @@ def house(prepared, tmp_path_factory):
         forms.append([IFRC, "ifrc-distribution-site"])
     port = free_port()
     with prepared.copy(folder / "home") as place:
-        import json
-
         listed = json.dumps([[str(path), str(mapping)] for path, mapping in forms])
+        password = place.typed("init", "--admin", "jefa", "--quiet").stdout.split()[-1]
         told = place.speak(SET_UP, f"http://127.0.0.1:{port}", listed)
         with serving(place, port=port):
-            found = House(place, port, told)
+            found = House(place, told, Desk(f"http://127.0.0.1:{port}").log_in("jefa", password))
             yield found
             found.collect.close()
 
@@ -241,7 +239,7 @@ VISITS = {
             "fenced": 0,
             "staff_evacuation_routes": 1,
             "use_permission": 1,
-        },  # fmt: skip
+        },
     ),
 }
 SEEN = {

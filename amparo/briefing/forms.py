@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from amparo.briefing.queries.asked import place_asked
+from amparo.briefing.queries.asked import place_asked, place_words
 from amparo.places.models import Place
 from amparo.places.queries import label
 from amparo.sites.models import Facility, Site, Space
@@ -42,7 +42,7 @@ class PlaceField(forms.CharField):
         if asked.place is not None:
             return asked.place
         if asked.nearest:
-            near = "; ".join(f"{label(place)} ({place.code})" for place in asked.nearest)
+            near = "; ".join(place_words(place) for place in asked.nearest)
             said = _("No es seguro cuál. Escriba el código de uno: %(places)s.") % {"places": near}
             raise forms.ValidationError(said)
         raise forms.ValidationError(_("No se encontró ese lugar. Escriba el municipio o su código P."))

@@ -13,7 +13,7 @@ from amparo.intake.actions.forms import publish_form
 from amparo.intake.forms_shipped import catalogue
 from amparo.intake.models import Form
 from amparo.kernel import ledger
-from amparo.kernel.actions import add_user, grant
+from amparo.kernel.actions import add_user, console, give_password, grant
 from amparo.kernel.disk import make_reserve
 from amparo.kernel.models import Holding, LedgerOrigin, Organisation, User
 from amparo.kernel.refusals import Refused
@@ -52,16 +52,16 @@ def make_ready(*, organisation: str = HERE) -> Ready:
     migrated = pending_migrations()
     if migrated:
         call_command("migrate", verbosity=0, interactive=False)
-    console = this_machine(organisation)
+    machine = this_machine(organisation)
     indicator_ids.cache_clear()
     indicator_ids()
     if not Place.objects.filter(level=0).exists():
-        load_gazetteer(by=console)
+        load_gazetteer(by=machine)
     for name in catalogue.names():
         if not Form.objects.filter(form_id=name).exists():
             publish_form(
-                by=console,
-                holder=console.organisation,
+                by=machine,
+                holder=machine.organisation,
                 content=catalogue.workbook(name),
                 filename=f"{name}.xlsx",
                 mapping=name.replace("_", "-"),
@@ -73,27 +73,25 @@ def make_ready(*, organisation: str = HERE) -> Ready:
 def this_machine(organisation: str) -> User:
     """The ledger's origin and the account under which this machine's command line and jobs act."""
     LedgerOrigin.objects.get_or_create(here=True, defaults={"name": secrets.token_hex(8)})
-    console = User.objects.select_related("organisation").filter(kind=User.Kind.CONSOLE).first()
-    if console is None:
+    machine = User.objects.select_related("organisation").filter(kind=User.Kind.CONSOLE).first()
+    if machine is None:
         body = Organisation.objects.create(name=organisation, kind=Organisation.Kind.GOVERNMENT)
-        console = User(
+        machine = User(
             username="consola", name="Consola de este equipo", kind=User.Kind.CONSOLE, organisation=body
         )
-        console.save()
-        Holding.objects.create(user=console, role="console", scope="", granted_by=console)
-        ledger.record(BEGUN, by=console, exercise=settings.HOME.exercise.exists())
-    return console
+        machine.save()
+        Holding.objects.create(user=machine, role="console", scope="", granted_by=machine)
+        ledger.record(BEGUN, by=machine, exercise=settings.HOME.exercise.exists())
+    return machine
 
 
 def first_admin(username: str) -> str:
     """The first account of an empty installation, with a password shown once. Raises when somebody is there."""
     if User.objects.filter(kind=User.Kind.PERSON).exists():
         raise Refused("not_the_first", _("Ya hay cuentas. Una persona administradora puede crear otras."))
-    console = User.objects.select_related("organisation").get(kind=User.Kind.CONSOLE)
-    password = f"{secrets.token_hex(3)}-{secrets.token_hex(3)}-{secrets.token_hex(3)}"
-    user = add_user(
-        by=console, username=username, name=username, organisation=console.organisation, password=password
-    )
-    for role in ("administrator", "national"):
-        grant(by=console, user=user, role=role, scope="")
-    return password
+    by = console()
+    with transaction.atomic():
+        user = add_user(by=by, username=username, name=username, organisation=by.organisation)
+        for role in ("administrator", "national"):
+            grant(by=by, user=user, role=role, scope="")
+        return give_password(user, by=by)

@@ -1,5 +1,6 @@
 """What can be done to accounts, organisations and holdings."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,44 @@ def add_user(
         kind=kind,
     )
     return user
+
+
+@transaction.atomic
+def end_user(user: User, *, by: User, why: str) -> User:
+    """Close an account at once: its sessions stop being anybody's on their next request."""
+    require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.kind == User.Kind.CONSOLE:
+        raise Refused("console_never_ends", _("La consola de este equipo no se puede cerrar."))
+    user.ends_at, user.is_active = timezone.now(), False
+    user.save(update_fields=["ends_at", "is_active"])
+    ledger.record(
+        "user.ended",
+        by=by,
+        organisation_id=user.organisation_id,
+        data_class=DataClass.PERSONAL,
+        why=why,
+        user=str(user.uid),
+    )
+    return user
+
+
+@transaction.atomic
+def give_password(user: User, *, by: User) -> str:
+    """A new random password, told once. Sessions opened with the old one end."""
+    require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
+    user = User.objects.select_for_update().get(pk=user.pk, kind=User.Kind.PERSON)
+    password = "-".join(secrets.token_hex(3) for _part in range(3))
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    ledger.record(
+        "user.password_given",
+        by=by,
+        organisation_id=user.organisation_id,
+        data_class=DataClass.PERSONAL,
+        user=str(user.uid),
+    )
+    return password
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from amparo.kernel.words import fold
 from amparo.places.models import Place
-from amparo.places.queries import resolve, search
+from amparo.places.queries import label, resolve, search
 from amparo.sites.queries.gaps import Moment
 from amparo.sites.queries.standings import end_of
 from amparo.toolkit.frames import Notice, Pages
@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 PER_PAGE = 20
 LAST = "last"
+NEAREST = 5
 EARLIEST = 1900  # nobody counted toilets by our standards before
 
 
@@ -79,15 +80,20 @@ class PlaceAsked:
 def place_asked(text: str) -> PlaceAsked:
     """By code, by name, or by name and the place above it: "San Lorenzo, Valle". Never guesses between two."""
     text = plain(text)
-    lower, _comma, upper = text.partition(",")
-    match = resolve(code=text, names=tuple(part.strip() for part in (upper, lower) if part.strip()))
+    lower, _comma, upper = (part.strip() for part in text.partition(","))
+    match = resolve(code=text, names=(upper, lower) if upper and lower else ())
     if match.place is not None and match.how == "exact":
         return PlaceAsked(text, match.place)
-    found = search(text, limit=5)
+    found = search(text, limit=NEAREST)
     named = [place for place in found if fold(place.name) == fold(lower)]
     if len(named) == 1:
         return PlaceAsked(text, named[0])
-    return PlaceAsked(text, None, tuple(found or match.candidates))
+    return PlaceAsked(text, None, tuple(named or found or match.candidates))
+
+
+def place_words(place: Place) -> str:
+    """ "San Lorenzo, Valle (HN1709)": to tell two of a name apart."""
+    return f"{label(place)} ({place.code})"
 
 
 def plain(text: str) -> str:

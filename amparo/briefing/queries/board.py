@@ -14,7 +14,17 @@ from django.utils.translation import gettext as _
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
 from amparo.briefing.queries import capacities
-from amparo.briefing.queries.asked import AsOf, Params, PlaceAsked, address, as_of, paged, place_asked, plain
+from amparo.briefing.queries.asked import (
+    AsOf,
+    Params,
+    PlaceAsked,
+    address,
+    as_of,
+    paged,
+    place_asked,
+    place_words,
+    plain,
+)
 from amparo.briefing.queries.lacking import first_to_fade, hours
 from amparo.crises.models import Crisis
 from amparo.crises.queries import open_on as crises_open_on
@@ -514,7 +524,7 @@ def _standard_select(asked: Look) -> Select:
 def _notices(user: User, assessed: Sequence[Stood], asked: Look, here: str) -> Iterable[Notice]:
     yield from asked.as_of.notices
     if asked.place is not None and asked.place.place is None:
-        near = ", ".join(label(place) for place in asked.place.nearest)
+        near = "; ".join(place_words(place) for place in asked.place.nearest)
         yield Notice(
             "nada",
             _("No se conoce el lugar «%(place)s»") % {"place": asked.place.text},

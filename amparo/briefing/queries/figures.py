@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.briefing import words
-from amparo.briefing.queries.asked import place_asked
+from amparo.briefing.queries.asked import place_asked, place_words
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
-from amparo.places.queries import label
 from amparo.sites.models import Site
 from amparo.sites.queries.gaps import (
     Assessed,
@@ -46,7 +45,7 @@ def gap_figures(
     if place:
         where = place_asked(place)
         if where.place is None:
-            raise _unknown_place(place, [label(near) for near in where.nearest])
+            raise _unknown_place(place, [place_words(near) for near in where.nearest])
         sites = within(sites, where.place)
     day = timezone.localdate(moment.at) if moment.past and moment.at else None
     opened = assess(open_on(sites, day), moment)

@@ -112,7 +112,7 @@ def test_the_place_may_be_a_code_or_a_name(seen):
     other = a_place("TST1709", "San Lorenzo", parent=valle)
     below(name="Aquí")
     below(name="Allá", place=other)
-    for asked in ("TST1709", "TST17", "san lorenzo", "San Lorenzo, Valle"):
+    for asked in ("TST1709", "TST17", "san lorenzo", "San Lorenzo, Valle", "valle"):
         page = seen("/", place=asked)
         assert names(page.rows) == ["Allá"], asked
         assert page.sites == 1
@@ -296,7 +296,9 @@ def queries(client: Client, url: str) -> int:
     return len(asked)
 
 
-@pytest.mark.parametrize("address", ["/?closed=1", "/?at=last&closed=1", "/?date={past}&closed=1", "/?q=escuela"])
+@pytest.mark.parametrize(
+    "address", ["/?closed=1", "/?at=last&closed=1", "/?date={past}&closed=1", "/?q=escuela"]
+)
 def test_more_centres_ask_no_more_questions(reader, address):
     url = address.format(past=(date.today() - timedelta(days=4)).isoformat())
     client = client_of(reader)

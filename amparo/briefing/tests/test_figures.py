@@ -134,8 +134,15 @@ def test_one_centre_in_full(reader):
     site = centre()
     tell(site, persons=78, toilets=2, litres_person_day=(15, float("inf")))
     data = site_figures(site, Moment.now())
-    toilets = next(one for one in data["gaps"] if (one["standard"], one["group"]) == ("sphere.persons_per_toilet", "all"))
-    assert (toilets["verdict"], toilets["low"], toilets["affected"], toilets["missing"]) == ("not_met", 39, 38, 2)
+    toilets = next(
+        one for one in data["gaps"] if (one["standard"], one["group"]) == ("sphere.persons_per_toilet", "all")
+    )
+    assert (toilets["verdict"], toilets["low"], toilets["affected"], toilets["missing"]) == (
+        "not_met",
+        39,
+        38,
+        2,
+    )
     water = next(one for one in data["gaps"] if one["standard"] == "sphere.litres_person_day")
     assert (water["low"], water["high"]) == (15, None)
     assert data["summary"]["not_met"] == 1
@@ -168,5 +175,7 @@ def test_the_neighbours_figures_are_not_in_mine(db):
     mine, theirs = centre(), centre()
     tell(mine, persons=10)
     tell(theirs, persons=900)
-    data = client_of(person(Sites.VIEW, scope=mine.path)).get("/api/gaps.json", {"indicator": "persons"}).json()
+    data = (
+        client_of(person(Sites.VIEW, scope=mine.path)).get("/api/gaps.json", {"indicator": "persons"}).json()
+    )
     assert (data["sites"], data["people"]) == (1, 10)

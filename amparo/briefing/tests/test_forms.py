@@ -37,7 +37,13 @@ def errors(answer) -> str:
 
 
 def new_site(**said):
-    return {"token": str(uuid4()), "name": "Escuela Nueva", "status": "open", "place": "TST0202", "kind": "collective_centre"} | said
+    return {
+        "token": str(uuid4()),
+        "name": "Escuela Nueva",
+        "status": "open",
+        "place": "TST0202",
+        "kind": "collective_centre",
+    } | said
 
 
 # --- a new centre
@@ -63,7 +69,9 @@ def test_the_same_form_sent_twice_makes_one_centre(client, municipality):
 
 
 def test_what_was_typed_stays_beside_the_error(client, municipality):
-    page = errors(client.post("/sites/new/", new_site(name="Escuela Río Seco", place="Macondo", phone="0000 0112")))
+    page = errors(
+        client.post("/sites/new/", new_site(name="Escuela Río Seco", place="Macondo", phone="0000 0112"))
+    )
     assert "No se encontró ese lugar" in page
     assert "Escuela Río Seco" in page
     assert "0000 0112" in page
@@ -171,7 +179,10 @@ def order(**said):
 
 def test_an_order_is_written_down_and_the_centre_stays_open(client):
     site = centre()
-    client.post(f"/sites/{site.uid}/closure/?step=order", order(still_staying="143", staying_note="Casa de familiares"))
+    client.post(
+        f"/sites/{site.uid}/closure/?step=order",
+        order(still_staying="143", staying_note="Casa de familiares"),
+    )
     closure = Closure.objects.get()
     site.refresh_from_db()
     assert (closure.still_staying, closure.withdrawn, site.status) == (143, False, "open")
@@ -248,19 +259,42 @@ def lines(*rows, prefix="form"):
 
 
 def room(name="Aula 1", **said):
-    return {"name": name, "use": "sleeping", "serves": "all", "floor_m2": "56", "sleeping_places": "16", "blocked_places": "0"} | said
+    return {
+        "name": name,
+        "use": "sleeping",
+        "serves": "all",
+        "floor_m2": "56",
+        "sleeping_places": "16",
+        "blocked_places": "0",
+    } | said
 
 
 def toilet(name="Patio", **said):
-    return {"kind": "toilet", "name": name, "serves": "women", "quantity": "4", "working": "2", "lit": "no"} | said
+    return {
+        "kind": "toilet",
+        "name": name,
+        "serves": "women",
+        "quantity": "4",
+        "working": "2",
+        "lit": "no",
+    } | said
 
 
-BLANK_ROOM = {"name": "", "use": "sleeping", "serves": "all", "floor_m2": "", "sleeping_places": "", "blocked_places": ""}
+BLANK_ROOM = {
+    "name": "",
+    "use": "sleeping",
+    "serves": "all",
+    "floor_m2": "",
+    "sleeping_places": "",
+    "blocked_places": "",
+}
 
 
 def test_rooms_become_a_capacity_at_once(client):
     site = centre()
-    answer = client.post(f"/sites/{site.uid}/spaces/edit/", lines(room(), room("Aula 2", floor_m2="44,5"), BLANK_ROOM))
+    answer = client.post(
+        f"/sites/{site.uid}/spaces/edit/", lines(room(), room("Aula 2", floor_m2="44,5"), BLANK_ROOM)
+    )
     assert answer.headers["Location"] == f"/sites/{site.uid}/spaces/"
     assert sorted(Space.objects.values_list("name", "floor_m2")) == [("Aula 1", 56), ("Aula 2", 44.5)]
     site.refresh_from_db()
@@ -269,7 +303,9 @@ def test_rooms_become_a_capacity_at_once(client):
 
 def test_facilities_keep_what_nobody_looked_at_as_unknown(client):
     site = centre()
-    client.post(f"/sites/{site.uid}/facilities/edit/", lines(toilet(), toilet("Entrada", serves="men", lit="")))
+    client.post(
+        f"/sites/{site.uid}/facilities/edit/", lines(toilet(), toilet("Entrada", serves="men", lit=""))
+    )
     found = {one.name: one for one in Facility.objects.all()}
     assert (found["Patio"].lit, found["Entrada"].lit, found["Patio"].lockable) == (False, None, None)
 
@@ -304,7 +340,8 @@ def test_a_room_that_cannot_be_is_said_and_the_others_stay_typed(client, wrong):
 
 
 @pytest.mark.parametrize(
-    "wrong", [toilet(working="5"), toilet(quantity=""), toilet(accessible="3"), toilet(lit="maybe"), toilet(kind="x")]
+    "wrong",
+    [toilet(working="5"), toilet(quantity=""), toilet(accessible="3"), toilet(lit="maybe"), toilet(kind="x")],
 )
 def test_a_facility_that_cannot_be_is_said(client, wrong):
     site = centre()
@@ -317,7 +354,9 @@ def test_two_lines_of_one_name_are_said(client):
     assert "Hay dos líneas con el mismo nombre" in page
 
 
-@pytest.mark.parametrize("data", [{}, {"form-TOTAL_FORMS": "x"}, {"form-TOTAL_FORMS": "99999", "form-INITIAL_FORMS": "0"}])
+@pytest.mark.parametrize(
+    "data", [{}, {"form-TOTAL_FORMS": "x"}, {"form-TOTAL_FORMS": "99999", "form-INITIAL_FORMS": "0"}]
+)
 def test_a_mangled_list_is_an_answer_not_a_fault(client, data):
     answer = client.post(f"/sites/{centre().uid}/spaces/edit/", data | {"x": "1"})
     assert answer.status_code == 200
@@ -369,7 +408,9 @@ def standard(client, *_names):
     return next(row for _title, rows in groups for row in rows if "rebals" in row.name.lower())
 
 
-@pytest.mark.parametrize("wrong", [{"checked_by": ""}, {"source": ""}, {"checked_on": "2999-01-01"}, {"checked_on": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"checked_by": ""}, {"source": ""}, {"checked_on": "2999-01-01"}, {"checked_on": ""}]
+)
 def test_a_verification_says_who_where_and_when(db, wrong):
     office = client_of(person(Sites.VIEW, Sites.VERIFY_STANDARDS, member_of=machine().organisation))
     said = {"checked_by": "Oficina", "source": "Esfera", "checked_on": TODAY().isoformat()} | wrong

@@ -34,7 +34,9 @@ reports = st.fixed_dictionaries(
         "toilets_men": whole,
         "toilets_separated": st.integers(0, 1),
         "showers": whole,
-        "litres_person_day": st.tuples(st.integers(0, 20), st.integers(0, 20)).map(lambda ends: tuple(sorted(ends))),
+        "litres_person_day": st.tuples(st.integers(0, 20), st.integers(0, 20)).map(
+            lambda ends: tuple(sorted(ends))
+        ),
         "floor_m2": st.integers(1, 2000),
         "lighting": st.integers(0, 2),
         "toilets_locks": st.integers(0, 1),
@@ -84,7 +86,11 @@ def one_centre(client, user, uid, row, params) -> None:
     said = client.get(f"/api/sites/{uid}/gaps.json", params).json()
     assert row.people == page.head.people == said["people"]
     assert row.floor == page.floor == said["capacity"]["to_standard"]["floor"]
-    served = said["capacity"]["to_standard"]["total"] if said["capacity"]["to_standard"]["served"] is not None else None
+    served = (
+        said["capacity"]["to_standard"]["total"]
+        if said["capacity"]["to_standard"]["served"] is not None
+        else None
+    )
     assert row.served == page.served == served
     kinds = [gap.kind for gap in page.gaps]
     if page.gaps:
@@ -132,5 +138,8 @@ def test_the_board_counts_what_the_figures_count(manager):
     toilets = next(one for one in figures["standards"] if one["key"] == "sphere.persons_per_toilet")
     rows = client_of(manager).get("/", {"indicator": "sphere.persons_per_toilet"}).context["vm"].rows
     kinds = [row.kind for row in rows]
-    assert (toilets["not_met"], toilets["grave"]) == (kinds.count("grave") + kinds.count("bajo"), kinds.count("grave"))
+    assert (toilets["not_met"], toilets["grave"]) == (
+        kinds.count("grave") + kinds.count("bajo"),
+        kinds.count("grave"),
+    )
     assert toilets["affected"] == sum(row.affected or 0 for row in rows)

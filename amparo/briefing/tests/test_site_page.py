@@ -63,7 +63,11 @@ def test_both_capacities_stand_side_by_side_with_what_limits(page_of):
     page = page_of(rio_seco())
     standard = {line.name: line for line in page.to_standard.lines}
     assert page.to_standard.limits == "Sanitarios de mujeres"
-    assert (standard["Sanitarios"].total, standard["Sanitarios"].women, standard["Sanitarios"].men) == (73, 40, 80)
+    assert (standard["Sanitarios"].total, standard["Sanitarios"].women, standard["Sanitarios"].men) == (
+        73,
+        40,
+        80,
+    )
     assert standard["Sanitarios"].binds
     assert standard["Espacio bajo techo"].total == 160
     assert page.tonight.total == 160
@@ -141,7 +145,11 @@ def test_toilets_that_are_shared_promise_nothing_to_women(page_of):
     tell(site, persons=30, women=15, men=15, toilets=6, toilets_separated=0)
     page = page_of(site)
     toilets = gap(page, "sphere-persons_per_toilet")
-    assert (toilets.kind, toilets.name, toilets.measured) == ("bajo", "Sanitarios de mujeres", "No hay aparte")
+    assert (toilets.kind, toilets.name, toilets.measured) == (
+        "bajo",
+        "Sanitarios de mujeres",
+        "No hay aparte",
+    )
     assert next(line.women for line in page.to_standard.lines if line.name == "Sanitarios") == 0
 
 
@@ -166,12 +174,26 @@ def test_a_child_without_company_is_never_counted_on_the_page(page_of):
 
 def test_the_building_line_by_line(page_of):
     site = centre()
-    lines = [{"name": "Aula 1", "use": "sleeping", "serves": "all", "floor_m2": 56.0, "sleeping_places": 16, "blocked_places": 4}]
+    lines = [
+        {
+            "name": "Aula 1",
+            "use": "sleeping",
+            "serves": "all",
+            "floor_m2": 56.0,
+            "sleeping_places": 16,
+            "blocked_places": 4,
+        }
+    ]
     write_spaces(site, by=machine(), lines=lines)
     line = {"kind": "toilet", "name": "Patio", "serves": "women", "quantity": 4, "working": 2}
     write_facilities(site, by=machine(), lines=[line | {"lit": False, "lockable": True, "accessible": 1}])
     page = page_of(site)
-    assert (page.spaces[0].name, page.spaces[0].area, page.spaces[0].places, page.spaces[0].blocked) == ("Aula 1", 56, 16, 4)
+    assert (page.spaces[0].name, page.spaces[0].area, page.spaces[0].places, page.spaces[0].blocked) == (
+        "Aula 1",
+        56,
+        16,
+        4,
+    )
     toilet = page.facilities[0]
     assert (toilet.total, toilet.working, toilet.lit, toilet.lockable, toilet.accessible) == (4, 2, 0, 2, 1)
 
@@ -180,7 +202,9 @@ def test_without_an_inventory_reports_say_what_works(page_of):
     site = centre()
     tell(site, persons=50, toilets=3)
     rows = page_of(site).facilities
-    assert [(row.name, row.total, row.working) for row in rows] == [("Sanitarios que funcionan, todos", None, 3)]
+    assert [(row.name, row.total, row.working) for row in rows] == [
+        ("Sanitarios que funcionan, todos", None, 3)
+    ]
 
 
 def test_what_nobody_looked_at_is_said_so(page_of):
@@ -194,7 +218,12 @@ def test_what_nobody_looked_at_is_said_so(page_of):
 def test_an_ordered_closure_stands_on_top_and_blocks_nothing(page_of):
     site = rio_seco()
     order_closure(
-        site, by=machine(), notice_on=date(2026, 11, 16), closes_on=date(2026, 11, 30), ordered_by="Dirección", still_staying=143
+        site,
+        by=machine(),
+        notice_on=date(2026, 11, 16),
+        closes_on=date(2026, 11, 30),
+        ordered_by="Dirección",
+        still_staying=143,
     )
     closure = page_of(site).closure
     assert closure.title == "Cierre ordenado para el 30 nov 2026"
@@ -271,7 +300,17 @@ def test_the_tab_counts_what_the_page_shows(page_of):
 def test_the_neighbour_cannot_learn_that_the_centre_exists(db):
     mine, theirs = centre(), centre()
     client = client_of(person(Sites.VIEW, Sites.REPORT, Sites.MANAGE, scope=mine.path))
-    for name in ("", "history/", "trend/persons/", "sheet.pdf", "spaces/", "spaces/edit/", "edit/", "closure/", "open/"):
+    for name in (
+        "",
+        "history/",
+        "trend/persons/",
+        "sheet.pdf",
+        "spaces/",
+        "spaces/edit/",
+        "edit/",
+        "closure/",
+        "open/",
+    ):
         assert client.get(f"/sites/{mine.uid}/{name}").status_code in (200, 302), name
         assert client.get(f"/sites/{theirs.uid}/{name}").status_code == 404, name
     assert client.get(f"/api/sites/{theirs.uid}/gaps.json").status_code == 404

@@ -15,6 +15,7 @@ from amparo.kernel import disk
 from amparo.kernel.models import LedgerEntry, Organisation
 from amparo.kernel.refusals import Refused
 from amparo.kernel.testing import person
+from amparo.sites.models import Site
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Moment
 from amparo.sites.testing import centre, machine, tell
@@ -38,7 +39,15 @@ def write(sites, folder, *, by=None, moment=None, language="es"):
 
 def test_the_same_question_gives_the_same_bytes(tmp_path):
     site = centre(name="Escuela Río Seco")
-    tell(site, persons=143, women=78, men=65, toilets=6, toilets_women=2, at=timezone.now() - timedelta(days=400))
+    tell(
+        site,
+        persons=143,
+        women=78,
+        men=65,
+        toilets=6,
+        toilets_women=2,
+        at=timezone.now() - timedelta(days=400),
+    )
     once, again = write([site], tmp_path / "una"), write([site], tmp_path / "otra")
     assert once[0].name == "alb-1-escuela-rio-seco.pdf"
     assert once[0].read_bytes() == again[0].read_bytes()
@@ -57,7 +66,12 @@ def test_no_name_leaves_the_folder_or_overwrites_another(tmp_path):
     written = write(sites, tmp_path)
     assert len({path.name for path in written}) == 5
     assert all(path.parent == tmp_path and path.is_file() for path in written)
-    assert {path.name for path in written} >= {"etcpasswd.pdf", "ab-nandu.pdf", "albergue.pdf", "x-1-igual.pdf"}
+    assert {path.name for path in written} >= {
+        "etcpasswd.pdf",
+        "ab-nandu.pdf",
+        "albergue.pdf",
+        "x-1-igual.pdf",
+    }
 
 
 def test_the_export_leaves_an_entry(tmp_path):
@@ -89,21 +103,16 @@ def test_a_hundred_sheets_ask_as_many_questions_as_two(db):
         tell(centre(), persons=20, toilets=1, at=timezone.now() - timedelta(days=number))
 
     def asked() -> int:
-        sites = list(type(centre_of()).objects.select_related("place__parent"))
+        sites = list(Site.objects.select_related("place__parent"))
         with CaptureQueriesContext(connection) as questions:
             assert len(list(sheets_of(sites, Moment.last_report()))) == len(sites)
         return len(questions)
 
+    asked()
     few = asked()
     for number in range(9):
         tell(centre(), persons=20, toilets=1, at=timezone.now() - timedelta(days=number))
     assert asked() == few
-
-
-def centre_of():
-    from amparo.sites.models import Site
-
-    return Site()
 
 
 def test_the_page_gives_the_sheet_in_either_language(reader):
@@ -120,9 +129,10 @@ def test_the_page_gives_the_sheet_in_either_language(reader):
 def test_a_sheet_of_the_past_says_so(db):
     site = centre()
     tell(site, persons=143, toilets=2, at=timezone.now() - timedelta(days=300))
+    site.refresh_from_db()
     sheet = next(iter(sheets_of([site], Moment.last_report())))
     assert sheet.notes[0].startswith("Como estaba el")
-    assert sheet.printed_at == site.__class__.objects.get().last_told_at
+    assert sheet.printed_at == site.last_told_at
     assert next(iter(sheets_of([site], Moment.now()))).notes == ()
 
 

@@ -178,6 +178,100 @@ def _passphrase(file: Path | None, *, confirm: bool) -> str:
     return click.prompt(_("Frase secreta"), hide_input=True, confirmation_prompt=confirm)
 
 
+# --- accounts
+
+
+@amparo.group(help=_("Cuentas de personas y sus cargos."))
+def accounts() -> None:
+    pass
+
+
+def _account(username: str) -> Any:
+    from amparo.kernel.models import User
+
+    found = User.objects.filter(username__iexact=username, kind=User.Kind.PERSON).first()
+    if found is None:
+        raise Refused("unknown_account", _("No hay una cuenta «%(name)s».") % {"name": username})
+    return found
+
+
+def _scope_of(place: str) -> str:
+    from amparo.places.queries import resolve
+
+    where = resolve(code=place).place if place else None
+    if place and where is None:
+        raise Refused("unknown_place", _("No existe el lugar «%(place)s».") % {"place": place})
+    return where.path if where else ""
+
+
+@accounts.command(name="add", help=_("Crear una cuenta con un cargo y mostrar, una sola vez, su contraseña."))
+@click.argument("username")
+@click.option("--name", required=True, help=_("Nombre de la persona."))
+@click.option("--role", required=True, help=_("Cargo (ver: amparo accounts roles)."))
+@click.option("--place", default="", help=_("Código P donde puede actuar. Vacío: en todas partes."))
+@click.option("--organisation", default="", help=_("Su institución; se anota si es nueva."))
+@json_option
+@ready
+def add_account(username: str, name: str, role: str, place: str, organisation: str, as_json: bool) -> None:
+    from django.db import transaction
+
+    from amparo.kernel.actions import add_organisation, add_user, give_password, grant
+    from amparo.kernel.models import Organisation
+
+    by, scope = actor(), _scope_of(place)
+    with transaction.atomic():
+        body = by.organisation
+        if organisation:
+            there = Organisation.objects.filter(name=organisation).first()
+            body = there or add_organisation(by=by, name=organisation)
+        user = add_user(by=by, username=username, name=name, organisation=body)
+        grant(by=by, user=user, role=role, scope=scope)
+        password = give_password(user, by=by)
+    data = {"username": user.username, "password": password, "role": role, "scope": scope}
+    emit(data) if as_json else pairs(data)
+
+
+@accounts.command(name="roles", help=_("Ver los cargos que hay."))
+@json_option
+def list_roles(as_json: bool) -> None:
+    from amparo.kernel.access import roles
+
+    known = {name: str(role.label) for name, role in roles().items() if name not in ("console", "device")}
+    emit(known) if as_json else pairs(known)
+
+
+@accounts.command(name="grant", help=_("Dar otro cargo a una cuenta."))
+@click.argument("username")
+@click.argument("role")
+@click.option("--place", default="", help=_("Código P donde puede actuar. Vacío: en todas partes."))
+@ready
+def grant_role(username: str, role: str, place: str) -> None:
+    from amparo.kernel.actions import grant
+
+    grant(by=actor(), user=_account(username), role=role, scope=_scope_of(place))
+    out.print(_("Listo."))
+
+
+@accounts.command(name="password", help=_("Dar una contraseña nueva, que se muestra una sola vez."))
+@click.argument("username")
+@ready
+def new_password(username: str) -> None:
+    from amparo.kernel.actions import give_password
+
+    out.print(give_password(_account(username), by=actor()), highlight=False)
+
+
+@accounts.command(name="end", help=_("Cerrar una cuenta de inmediato."))
+@click.argument("username")
+@click.option("--why", required=True, help=_("Por qué."))
+@ready
+def end_account(username: str, why: str) -> None:
+    from amparo.kernel.actions import end_user
+
+    end_user(_account(username), by=actor(), why=why)
+    out.print(_("Cerrada. Lo que hizo sigue en la bitácora."))
+
+
 # --- the ledger
 
 
@@ -657,13 +751,9 @@ def phones() -> None:
 def enrol(label: str, place: str, server: str, qr: Path | None, as_json: bool) -> None:
     from amparo.intake.actions.devices import enrol_device
     from amparo.intake.openrosa.settings_qr import phone_settings, qr_png, qr_svg
-    from amparo.places.queries import resolve
 
     by = actor()
-    where = resolve(code=place).place if place else None
-    if place and where is None:
-        raise Refused("unknown_place", _("No existe el lugar «%(place)s».") % {"place": place})
-    done = enrol_device(by=by, label=label, holder=by.organisation, scope=where.path if where else "")
+    done = enrol_device(by=by, label=label, holder=by.organisation, scope=_scope_of(place))
     server_url = f"{server.rstrip('/')}/openrosa"
     if qr:
         content = phone_settings(
