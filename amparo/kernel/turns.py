@@ -13,20 +13,27 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
-_held = threading.local()
+
+class _Held(threading.local):
+    """Whether this thread has the turn already."""
+
+    turn = False
+
+
+_held = _Held()
 
 
 @contextmanager
 def turn() -> Iterator[None]:
     """Wait for one's turn, then write: take it around the transaction, never inside one."""
-    if connection.vendor != "sqlite" or getattr(_held, "depth", 0) or not settings.HOME.path.is_dir():
+    if connection.vendor != "sqlite" or _held.turn or not settings.HOME.path.is_dir():
         yield
         return
     with (settings.HOME.path / "write.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        _held.depth = 1
+        _held.turn = True
         try:
             yield
         finally:
-            _held.depth = 0
+            _held.turn = False
             fcntl.flock(file, fcntl.LOCK_UN)

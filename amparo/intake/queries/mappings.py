@@ -30,6 +30,8 @@ def bound(mapping_id: int, paths: tuple[str, ...]) -> Bound:
 @lru_cache(maxsize=256)
 def asked(form_version_id: int | None) -> tuple[str, ...]:
     """The paths of what a form version asks, answered or not; phones leave out what was not relevant."""
+    if form_version_id is None:
+        return ()
     questions = FormVersion.objects.filter(pk=form_version_id).values_list("questions", flat=True).first()
     return tuple(question["path"] for question in questions or ())
 
