@@ -51,7 +51,7 @@ class Installation(Place):
         """One command as an operator types it, in a process of its own."""
         done = subprocess.run(
             [AMPARO, *map(str, words)],
-            env=self.outside,
+            env=self.environment,
             cwd=CHECKOUT,
             capture_output=True,
             text=True,
@@ -65,10 +65,10 @@ class Installation(Place):
         return json.loads(self.typed(*words, "--json").stdout)
 
     @property
-    def outside(self) -> dict[str, str]:
-        """The environment of an operator's shell: nothing in it says that this is a test."""
+    def environment(self) -> dict[str, str]:
+        """That of an operator's shell: nothing in it says that this is a test."""
         hidden = ("PYTEST_", "AMPARO_TEST")
-        return {name: value for name, value in self.environment.items() if not name.startswith(hidden)}
+        return {name: value for name, value in super().environment.items() if not name.startswith(hidden)}
 
     @contextlib.contextmanager
     def copy(self, home: Path) -> Iterator[Installation]:
@@ -121,7 +121,7 @@ def serving(place: Installation, *options: str, host: str = "127.0.0.1", port: i
     with log.open("ab") as written:
         process = subprocess.Popen(
             [AMPARO, "serve", "--host", host, "--port", str(port), *options],
-            env=place.outside, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=written, stderr=written,
+            env=place.environment, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=written, stderr=written,
             start_new_session=True,
         )  # fmt: skip
     try:

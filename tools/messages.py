@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "amparo/locale/en/LC_MESSAGES/django.po"
 SINGULAR = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL = {"ngettext", "ngettext_lazy"}
-PLACEHOLDER = re.compile(r"%\(\w+\)[sdif]|\{\w*\}")
+# A brace after "$" is the syntax of forms (${question}), not a placeholder.
+PLACEHOLDER = re.compile(r"%\(\w+\)[sdif]|(?<!\$)\{\w*\}")
 
 Found = tuple[str | tuple[str, str], str, int]
 

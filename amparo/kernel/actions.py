@@ -20,6 +20,11 @@ from amparo.kernel.refusals import OutOfSight, Refused
 @transaction.atomic
 def add_organisation(*, by: User, name: str, kind: str = Organisation.Kind.GOVERNMENT) -> Organisation:
     require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
+    if kind not in Organisation.Kind.values:
+        known = ", ".join(Organisation.Kind.values)
+        raise Refused(
+            "unknown_kind", _("Ese tipo de institución no existe. Hay: %(known)s.") % {"known": known}
+        )
     organisation = Organisation.objects.create(name=name, kind=kind)
     ledger.record("organisation.added", by=by, organisation_id=organisation.pk, name=name, kind=kind)
     return organisation

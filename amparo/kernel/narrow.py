@@ -8,7 +8,8 @@ from django.db.migrations.operations import CreateModel
 class CreateNarrowModel(CreateModel):
     """CreateModel whose SQLite table is WITHOUT ROWID: rows lie in key order and are stored once (ADR 0005).
 
-    Constraints must stand in the model's options: SQLite would remake the table, with row ids, to add one later.
+    Constraints must stand in the model's options: SQLite would remake the table, with row ids, to add one later. The
+    key's columns must come first: SQLite's own integrity check (3.40) sees nulls that are not there otherwise.
     """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:

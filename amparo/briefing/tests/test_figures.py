@@ -134,9 +134,8 @@ def test_one_centre_in_full(reader):
     site = centre()
     tell(site, persons=78, toilets=2, litres_person_day=(15, float("inf")))
     data = site_figures(site, Moment.now())
-    toilets = next(
-        one for one in data["gaps"] if (one["standard"], one["group"]) == ("sphere.persons_per_toilet", "all")
-    )
+    toilets = data["gaps"][0]
+    assert (toilets["standard"], toilets["group"]) == ("sphere.persons_per_toilet", "all")
     assert (toilets["verdict"], toilets["low"], toilets["affected"], toilets["missing"]) == (
         "not_met",
         39,

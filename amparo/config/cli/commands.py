@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from amparo.config.cli.talk import (
     actor,
+    ask,
     emit,
     err,
     json_option,
@@ -145,7 +146,9 @@ def backup(target: Path, passphrase_file: Path | None, recipient: str, as_json: 
     if as_json:
         emit(asdict(report))
     else:
-        out.print(_("Respaldo guardado en %(target)s") % {"target": target}, highlight=False)
+        out.print(_("Respaldo guardado en %(target)s") % {"target": report.path}, highlight=False)
+        if report.same_disk:
+            err.print(_("Está en el mismo disco que los datos. Llévelo a otro."), highlight=False)
 
 
 @amparo.command(help=_("Devolver un respaldo a una carpeta vacía (AMPARO_HOME)."))
@@ -164,12 +167,18 @@ def restore(source: Path, passphrase_file: Path | None, identity: Path | None) -
         source,
         settings.HOME.path,
         passphrase=_passphrase(passphrase_file, confirm=False) if identity is None else None,
-        identity=identity.read_text(encoding="utf-8") if identity else None,
+        identity=_identity(identity) if identity else None,
     )
     make_ready()
     out.print(
         _("Respaldo devuelto a %(home)s. Revise con: amparo ledger verify") % {"home": settings.HOME.path}
     )
+
+
+def _identity(file: Path) -> str:
+    """The secret key in a file that age-keygen wrote: the line that is no comment."""
+    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    return next((line for line in lines if line and not line.startswith("#")), "")
 
 
 def _passphrase(file: Path | None, *, confirm: bool) -> str:
@@ -196,8 +205,13 @@ def _account(username: str) -> Any:
 
 
 def _scope_of(place: str) -> str:
+    """The path of a place by its code, or of one centre by its own short code ("ALB 12")."""
     from amparo.places.queries import resolve
+    from amparo.sites.models import Site
 
+    centre = Site.objects.filter(code__iexact=place).first() if place else None
+    if centre is not None:
+        return centre.path
     where = resolve(code=place).place if place else None
     if place and where is None:
         raise Refused("unknown_place", _("No existe el lugar «%(place)s».") % {"place": place})
@@ -208,11 +222,20 @@ def _scope_of(place: str) -> str:
 @click.argument("username")
 @click.option("--name", required=True, help=_("Nombre de la persona."))
 @click.option("--role", required=True, help=_("Cargo (ver: amparo accounts roles)."))
-@click.option("--place", default="", help=_("Código P donde puede actuar. Vacío: en todas partes."))
+@click.option(
+    "--place",
+    default="",
+    help=_("Código P, o código de un albergue, donde puede actuar. Vacío: en todas partes."),
+)
 @click.option("--organisation", default="", help=_("Su institución; se anota si es nueva."))
+@click.option(
+    "--organisation-kind", default="government", show_default=True, help=_("Qué es la institución nueva.")
+)
 @json_option
 @ready
-def add_account(username: str, name: str, role: str, place: str, organisation: str, as_json: bool) -> None:
+def add_account(
+    username: str, name: str, role: str, place: str, organisation: str, organisation_kind: str, as_json: bool
+) -> None:
     from django.db import transaction
 
     from amparo.kernel.actions import add_organisation, add_user, give_password, grant
@@ -223,7 +246,7 @@ def add_account(username: str, name: str, role: str, place: str, organisation: s
         body = by.organisation
         if organisation:
             there = Organisation.objects.filter(name=organisation).first()
-            body = there or add_organisation(by=by, name=organisation)
+            body = there or add_organisation(by=by, name=organisation, kind=organisation_kind)
         user = add_user(by=by, username=username, name=name, organisation=body)
         grant(by=by, user=user, role=role, scope=scope)
         password = give_password(user, by=by)
@@ -243,7 +266,11 @@ def list_roles(as_json: bool) -> None:
 @accounts.command(name="grant", help=_("Dar otro cargo a una cuenta."))
 @click.argument("username")
 @click.argument("role")
-@click.option("--place", default="", help=_("Código P donde puede actuar. Vacío: en todas partes."))
+@click.option(
+    "--place",
+    default="",
+    help=_("Código P, o código de un albergue, donde puede actuar. Vacío: en todas partes."),
+)
 @ready
 def grant_role(username: str, role: str, place: str) -> None:
     from amparo.kernel.actions import grant
@@ -325,8 +352,12 @@ def show_ledger(last: int, as_json: bool) -> None:
         table(
             _("Bitácora"),
             ["#", _("Cuándo"), _("Qué"), _("Quién")],
-            [[r["counter"], r["at"], r["verb"], r["by"]] for r in rows],
+            [[r["counter"], _when(r["at"]), r["verb"], r["by"]] for r in rows],
         )
+
+
+def _when(moment: Any) -> str:
+    return timezone.localtime(moment).strftime("%d/%m/%Y %H:%M:%S")
 
 
 # --- places
@@ -406,7 +437,7 @@ def import_sites_command(file: Path, mapping: str, sheet: str | None, yes: bool,
             preview = apply_sites(reading, by=by, holder=by.organisation)
             transaction.set_rollback(True)
         pairs(_import_words(preview, reading))
-        click.confirm(_("¿Aplicar?"), abort=True)
+        ask(_("¿Aplicar?"))
     report = apply_sites(reading, by=by, holder=by.organisation)
     data = {
         "rows": report.rows,
@@ -454,10 +485,7 @@ def undo_sites(number: int | None, yes: bool, as_json: bool) -> None:
         raise Refused("no_import", _("No hay una importación que deshacer."))
     if not yes:
         when = timezone.localtime(entry.at).strftime("%d/%m/%Y %H:%M")
-        click.confirm(
-            _("¿Deshacer la importación %(number)d del %(when)s?") % {"number": entry.counter, "when": when},
-            abort=True,
-        )
+        ask(_("¿Deshacer la importación %(number)d del %(when)s?") % {"number": entry.counter, "when": when})
     done = undo_import(entry, by=actor())
     emit(done) if as_json else pairs(
         {_("Quitados"): done["erased"], _("Como antes"): done["restored"], _("Conservados"): done["kept"]}
@@ -526,7 +554,7 @@ def import_assessments(file: Path, mapping: str, sheet: str | None, yes: bool, a
                 _("Guía de lectura"): str(reading.mapping),
             }
         )
-        click.confirm(_("¿Aplicar?"), abort=True)
+        ask(_("¿Aplicar?"))
     with progress(_("Aplicando"), len(reading.facts)) as advance:
         report = apply_assessments(reading, by=by, holder=by.organisation, progress=advance)
     data = _assessment_figures(reading, report)

@@ -97,6 +97,13 @@ def pairs(data: dict[str, Any]) -> None:
         out.print(f"[bold]{name.ljust(width)}[/bold]  {value}", highlight=False)
 
 
+def ask(question: str) -> None:
+    """Go on only when the person says yes, in either language."""
+    answer = click.prompt(f"{question} [s/N]", default="n", show_default=False)
+    if answer.strip().lower() not in {"s", "si", "sí", "y", "yes"}:
+        raise click.exceptions.Abort
+
+
 @contextmanager
 def progress(words: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error; the block calls what it gets with how far it is."""

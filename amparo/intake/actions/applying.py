@@ -35,6 +35,7 @@ from amparo.sites.permissions import Sites
 
 BATCH = 25
 REMEMBERED_SECONDS = 60.0
+OTHER_SYSTEM = "list"  # whose codes they are, where a mapping does not say
 FROM_FORMS = ("status", "lat", "lon")  # what a filled form may change on a site that is already known
 
 
@@ -230,7 +231,7 @@ def _draft(
         phone=str(said.extra.get("phone", "")),
         lat=said.lat,
         lon=said.lon,
-        codes=((said.system, said.external_id),) if said.external_id else (),
+        codes=((said.system or OTHER_SYSTEM, said.external_id),) if said.external_id else (),
         flags=flags,
     )
 

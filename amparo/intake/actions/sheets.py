@@ -1,7 +1,8 @@
 """A sheet comes in: kept as a raw message, read through a mapping, previewed, applied, taken back."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,10 +111,28 @@ def _keep(reading: SheetReading, *, by: User, holder: Organisation) -> RawMessag
     )
 
 
+@contextmanager
+def _or_wait(message: RawMessage) -> Iterator[None]:
+    """A sheet that could not be applied waits for a person; nothing of it was written."""
+    try:
+        with transaction.atomic():
+            yield
+    except Exception as error:
+        words = (
+            error.message
+            if isinstance(error, Refused)
+            else _("Hubo un error al aplicarla. La hoja está guardada.")
+        )
+        RawMessage.objects.filter(pk=message.pk).update(
+            state=RawMessage.State.WAITING, reason=getattr(error, "code", "cannot_apply")[:60], detail=words
+        )
+        raise
+
+
 def apply_sites(reading: SheetReading, *, by: User, holder: Organisation) -> ImportReport:
     """Apply a list of sites. Coordinates and names that repeat are flagged, never dropped."""
     message = _keep(reading, by=by, holder=holder)
-    with transaction.atomic():
+    with _or_wait(message):
         report = import_sites(
             [
                 site_draft(
@@ -139,7 +158,7 @@ def apply_assessments(
     before = list(ObservationBatch.objects.filter(message=message.uid))
     if before and all(batch.source_name == mapping_name for batch in before):
         return _as_before(message, reading, by=by, holder=holder)
-    with transaction.atomic():
+    with _or_wait(message):
         if before:
             withdraw(before, by=by, why=f"re-run through {mapping_name}")
         drafts = [

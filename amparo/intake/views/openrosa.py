@@ -35,6 +35,7 @@ from amparo.intake.openrosa.credentials import challenge, check
 from amparo.intake.openrosa.multipart import open_envelope
 from amparo.intake.openrosa.submission_xml import identify
 from amparo.intake.permissions import Intake
+from amparo.intake.photos import bare
 from amparo.intake.queries.devices import REALM, KnownDevice, known_device
 from amparo.intake.queries.forms import current_versions, find_version
 from amparo.kernel.access import may
@@ -211,7 +212,7 @@ def submission_view(request: HttpRequest, device: KnownDevice) -> HttpResponse:
             form_version=version,
             replaces=identity.deprecated_id,
             content_class=DataClass(form.answers_class),
-            attachments=tuple((file.name, bytes(file.content)) for file in envelope.attachments),
+            attachments=tuple((file.name, bare(bytes(file.content))) for file in envelope.attachments),
         )
     )
     if receipt.again:
