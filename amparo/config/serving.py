@@ -31,6 +31,8 @@ def serve_installation(
     secure = certificate is not None
     if secure:
         os.environ["AMPARO_HTTPS"] = "1"
+        # The server's processes are forked from this one, whose settings are read already.
+        settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     refuse_to_serve()
     shown = (hosts or [host])[0]
     url = f"{'https' if secure else 'http'}://{shown}:{port}"

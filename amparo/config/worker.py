@@ -15,12 +15,14 @@ from amparo.kernel import ledger
 from amparo.kernel.actions import console
 from amparo.kernel.disk import is_disk_full
 from amparo.kernel.jobs import Lease, new_worker_name, reclaim
+from amparo.sites.actions.keeping import keep_days
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.2
 RECLAIM_EVERY = 10.0
 ANCHOR_EVERY = 3600.0
+DAYS_AFTER, DAYS_EVERY = 20.0, 600.0
 
 
 class Worker:
@@ -29,6 +31,7 @@ class Worker:
     def __init__(self) -> None:
         self.name = new_worker_name()
         self.ending = threading.Event()
+        self.kept = False
 
     def run(self) -> None:
         end_with_parent()
@@ -37,6 +40,7 @@ class Worker:
         with Lease(self.name):
             jobs = threading.Thread(target=self._run_jobs, name="jobs", daemon=True)
             jobs.start()
+            threading.Thread(target=self._keep_days, name="days", daemon=True).start()
             self._run_messages()
             jobs.join(timeout=5)
 
@@ -68,6 +72,15 @@ class Worker:
                 self.ending.wait(2)
             if not applied:
                 self.ending.wait(IDLE_SECONDS)
+
+    def _keep_days(self) -> None:
+        """Keep how centres stood on days gone by, a little after start and then now and again."""
+        while not self.ending.wait(DAYS_EVERY if self.kept else DAYS_AFTER):
+            try:
+                keep_days(stop=self.ending.is_set)
+                self.kept = True
+            except Exception:
+                log.exception("keeping the days stumbled; trying again")
 
     def _run_jobs(self) -> None:
         tasks = TaskWorker(

@@ -214,6 +214,16 @@ _IF_TOLD = (
     "education_access",
     "committee",
     "complaints",
+    "site_accessible",
+    "site_reachable",
+    "travel_time_min",
+    "access_road",
+    "route_concern",
+    "fenced",
+    "staff_evacuation_routes",
+    "weather_protection",
+    "waiting_places",
+    "use_permission",
 )
 
 
@@ -225,7 +235,7 @@ def said_facts(assessed: Assessed) -> tuple[v.Fact, ...]:
         expired = told is not None and expires_at(told, INDICATORS[key]) <= assessed.at
         if told is None and key in _IF_TOLD:
             continue
-        value = None if told is None or expired else words.in_words(MEASURES[key], told.low, told.high)
+        value = None if told is None or expired else words.figure(MEASURES[key], told.low, told.high)
         found.append(
             v.Fact(
                 name=words.indicator_name(key),

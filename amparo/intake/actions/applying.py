@@ -20,10 +20,11 @@ from amparo.intake.models import Form, RawMessage
 from amparo.intake.openrosa.submission_xml import flatten
 from amparo.intake.permissions import Intake
 from amparo.intake.queries.mappings import asked, bound
+from amparo.intake.queries.messages import messages_visible_to
 from amparo.kernel import ledger
 from amparo.kernel.access import covers, require_anywhere, scopes
 from amparo.kernel.models import User
-from amparo.kernel.refusals import Refused
+from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.turns import turn
 from amparo.places.actions import provisional_place
 from amparo.places.models import Place
@@ -204,7 +205,8 @@ def site_draft_anywhere(
     """The same for a country that no gazetteer holds: its places are made from their names, provisionally."""
     said = facts.site
     place, doubt = locate(said.pcode, tuple(said.admin_names), said.country)
-    if place.level == 0 and any(said.admin_names) and not said.pcode:
+    unlisted = place.level == 0 or place.provisional  # no gazetteer holds where it lies
+    if doubt and unlisted and any(said.admin_names) and not said.pcode:
         place, doubt = provisional_place(by=by, names=said.admin_names, country=said.country or None), ""
     return _draft(facts, place, doubt, row=row, flags=flags)
 
@@ -317,7 +319,7 @@ def _wait(message: RawMessage, reason: str, detail: str) -> None:
 def retry(messages: Sequence[RawMessage], *, by: User) -> int:
     """Put waiting messages back in the queue, after a person mended what kept them."""
     require_anywhere(by, Intake.REVIEW)
-    waiting = RawMessage.objects.filter(
+    waiting = messages_visible_to(by).filter(
         pk__in=[message.pk for message in messages], state=RawMessage.State.WAITING, conflicts=False
     )
     uids = [str(uid) for uid in waiting.values_list("uid", flat=True)]
@@ -333,6 +335,8 @@ def discard(message: RawMessage, *, by: User, why: str) -> RawMessage:
     require_anywhere(by, Intake.REVIEW)
     if not why.strip():
         raise Refused("discard_needs_a_reason", _("Escriba por qué se descarta."))
+    if not messages_visible_to(by).filter(pk=message.pk).exists():
+        raise OutOfSight
     message = RawMessage.objects.select_for_update().get(pk=message.pk)
     if message.state != RawMessage.State.WAITING:
         raise Refused("message_not_waiting", _("Este mensaje ya no espera a nadie."))

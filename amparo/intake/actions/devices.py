@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from amparo.intake.models import Device
 from amparo.intake.openrosa.credentials import new_secret, verifier_for
 from amparo.intake.permissions import Intake
-from amparo.intake.queries.devices import DIGEST_CONTEXT, REALM, forget
+from amparo.intake.queries.devices import DIGEST_CONTEXT, REALM, devices_visible_to, forget
 from amparo.kernel import ledger
 from amparo.kernel.access import covers, require_anywhere, scopes
 from amparo.kernel.classes import DataClass
@@ -69,6 +69,8 @@ def _free_username(label: str) -> str:
 def revoke_device(device: Device, *, by: User, why: str) -> Device:
     """Shut a phone out at once: its next call is refused. What it already delivered stays."""
     require_anywhere(by, Intake.MANAGE_DEVICES)
+    if not devices_visible_to(by).filter(pk=device.pk).exists():
+        raise OutOfSight
     device = Device.objects.select_for_update().select_related("user").get(pk=device.pk)
     if device.revoked_at is None:
         device.revoked_at, device.revoked_why = timezone.now(), why[:200]

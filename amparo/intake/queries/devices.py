@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from amparo.intake.models import Device
 from amparo.intake.openrosa.credentials import Verifier
 from amparo.intake.permissions import Intake
-from amparo.kernel.access import may
+from amparo.kernel.access import limit
 from amparo.kernel.classes import DataClass
 from amparo.kernel.models import User
 from amparo.kernel.sealing import unseal
@@ -58,6 +58,6 @@ def forget(username: str) -> None:
 
 
 def devices_visible_to(user: User) -> "QuerySet[Device]":
-    """Phones are seen by whoever may enrol them, whatever area they work in."""
+    """Phones whose area and holder lie within the scopes of who may enrol them."""
     devices = Device.objects.select_related("user", "enrolled_by", "holder")
-    return devices if may(user, Intake.MANAGE_DEVICES) else devices.none()
+    return limit(devices, user, Intake.MANAGE_DEVICES, path="user__holdings__scope").distinct()
