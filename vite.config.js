@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { defineConfig } from "vite";
 
 const sources = new URL("amparo/toolkit/assets/", import.meta.url);
@@ -16,11 +17,22 @@ const mark = {
   },
 };
 
+// Browsers on a slow line get what was squeezed once, here.
+const squeezed = {
+  name: "squeezed",
+  writeBundle(options, bundle) {
+    for (const name of Object.keys(bundle).filter((each) => /\.(css|js|svg)$/.test(each))) {
+      const file = `${options.dir}/${name}`;
+      writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
+    }
+  },
+};
+
 export default defineConfig({
   root: sources.pathname,
   base: "./",
   publicDir: false,
-  plugins: [mark],
+  plugins: [mark, squeezed],
   build: {
     outDir: "../static/amparo",
     emptyOutDir: true,

@@ -16,7 +16,7 @@ from rich.table import Table
 from benchmarks.calibration import Calibration
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-HEADINGS = ("Figure", "Value", "Target", "Aim", "Verdict", "Against", "Machine at that moment")
+HEADINGS = ("Figure", "Value", "Target", "Aim", "Verdict", "Times as good as", "Machine at that moment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Figure:
         if self.rival is None or not self.value:
             return "-"
         better = self.rival.value / self.value if self.less_is_better else self.value / self.rival.value
-        return f"{better:.1f} x better than {self.rival.name} ({number(self.rival.value)})"
+        return f"{better:.1f} x {self.rival.name} ({number(self.rival.value)})"
 
     def cells(self) -> tuple[str, ...]:
         bound = "<= " if self.less_is_better else ">= "

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("backup_rehearsal")
+
 COUNTS = """
 from amparo.intake.models import Form, RawMessage
 from amparo.kernel.models import LedgerEntry, User

@@ -15,7 +15,7 @@ from amparo.places.models import Place
 from amparo.places.queries import label
 from amparo.sites.models import Facility, Site, Space
 
-MOST_LINES = 200
+MOST_LINES = 100
 
 
 class Day(forms.DateField):
@@ -346,7 +346,7 @@ class FacilityLines(Lines):
 
 def _formset(line: type[forms.Form], lines: type[Lines]) -> type[Lines]:
     made = forms.formset_factory(
-        line, formset=lines, extra=3, can_delete=True, max_num=MOST_LINES, validate_max=True
+        line, formset=lines, extra=3, can_delete=True, max_num=MOST_LINES, absolute_max=MOST_LINES
     )
     return cast("type[Lines]", made)
 

@@ -53,28 +53,38 @@ def worker_command() -> list[str]:
     return [sys.executable, "-m", "amparo.config.cli", "worker"]
 
 
-def serve(
-    *, host: str, port: int, certificate: Path | None = None, key: Path | None = None, threads: int = 32
-) -> None:
-    """Serve until told to stop. The port is held by one process with many threads; a fallen one is replaced."""
-    from granian.constants import Interfaces
+def serve(*, host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> None:
+    """Serve until told to stop. The port is held by one process with many threads; a fallen one is replaced.
+
+    Granian gives up when its process falls twice in a few seconds; a centre cannot, so it is started again.
+    """
+    from granian.constants import Interfaces, Loops
     from granian.server import Server
 
     os.environ[SUPERVISED] = "1"
-    server = Server(
-        "amparo.config.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=threads,
-        backlog=1024,
-        websockets=False,
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=5,
-        log_enabled=False,
-        ssl_cert=certificate,
-        ssl_key=key,
-    )
-    server.serve()
+    while True:
+        server = Server(
+            "amparo.config.front:application",
+            address=host,
+            port=port,
+            interface=Interfaces.RSGI,
+            loop=Loops.asyncio,
+            workers=1,
+            backlog=1024,
+            websockets=False,
+            respawn_failed_workers=True,
+            respawn_interval=0.5,
+            workers_kill_timeout=5,
+            log_enabled=False,
+            ssl_cert=certificate,
+            ssl_key=key,
+        )
+        try:
+            server.serve()
+        except SystemExit as end:
+            if not end.code:
+                return
+            log.warning("the server fell; starting it again")
+            time.sleep(1)
+        else:
+            return

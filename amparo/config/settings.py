@@ -24,7 +24,6 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = ["*"]  # a centre box is reached by whatever address the local network gives it
 ROOT_URLCONF = "amparo.config.urls"
-WSGI_APPLICATION = "amparo.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -20,6 +20,7 @@ def keep(content: bytes, data_class: DataClass) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
     path = path_of(sha256)
     if path.exists():
+        sync_folder(path.parent)  # another may have written it and fallen before its name was durable
         return sha256
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}.part")

@@ -22,6 +22,7 @@ sync and syncfs, which are taken to save nothing, so that a server relying on th
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import random
@@ -63,7 +64,9 @@ class Name:
 @cache
 def shim() -> Path:
     """The shared library, built once per run by the machine's C compiler."""
-    library = Path(mkdtemp(prefix="amparo-powercut-")) / "powercut.so"
+    folder = mkdtemp(prefix="amparo-powercut-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    library = Path(folder) / "powercut.so"
     subprocess.run(
         ["cc", "-O2", "-Wall", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"],
         check=True,

@@ -60,8 +60,8 @@ def run_until_cut(power: PowerCut, commands: list[list[str]], seconds: float) ->
     power.cut()
     for program in programs:
         program.wait(timeout=10)
-    for pipe, words in said.items():
-        words += pipe.read()
+    for pipe, heard in said.items():
+        heard += pipe.read()
         pipe.close()
     return [line for words in said.values() for line in words.decode().split("\n")[:-1]]
 

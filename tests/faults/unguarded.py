@@ -3,18 +3,19 @@
 With AMPARO_TESTING=1 and AMPARO_TEST_SYNCHRONOUS=NORMAL the database is opened carelessly, which it would see.
 """
 
-import sys
+import os
 
-from amparo.config.cli import main
+import django
+
+
+def main() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "amparo.config.settings"
+    django.setup(set_prefix=False)
+    from amparo.config import cli, serving
+
+    serving.refuse_to_serve = list
+    cli.main()
+
 
 if __name__ == "__main__":
-    import os
-
-    os.environ["DJANGO_SETTINGS_MODULE"] = "amparo.config.settings"
-    import django
-
-    django.setup(set_prefix=False)
-    from amparo.config import serving
-
-    serving.refuse_to_serve = lambda: None
-    sys.exit(main())
+    main()

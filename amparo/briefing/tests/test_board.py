@@ -307,7 +307,7 @@ def test_more_centres_ask_no_more_questions(reader, address):
         tell(centre(), persons=5, at=ago(days=3))
         close_site(below(), by=machine())
     few = queries(client, url)
-    for number in range(16):
+    for number in range(8):
         tell(below(), persons=33, at=ago(days=number))
         tell(centre(), persons=5, at=ago(days=3 + number))
         close_site(below(), by=machine())

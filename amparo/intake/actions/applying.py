@@ -293,11 +293,6 @@ def _notes(one: Understood, edited_since: frozenset[str]) -> list[dict[str, str]
     facts = one.facts
     edited = {"code": "edited_since", "message": _("Una copia corregida ya lo reemplazó.")}
     notes = [edited] if one.message.instance_id in edited_since else []
-    notes += (
-        []
-        if one.message.form_version_id
-        else [{"code": "unknown_version", "message": _("Versión del formulario no publicada aquí.")}]
-    )
     if facts is not None:
         notes += [{"code": odd.code, "message": str(odd.message)} for odd in facts.flags]
         notes += [{"code": odd.code, "message": str(odd.message)} for odd in facts.problems]

@@ -12,7 +12,7 @@ from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
 
 REMEMBERED_SECONDS = 3.0
-_remembered: dict[tuple[str, str], tuple[float, Form, FormVersion | None]] = {}
+_remembered: dict[tuple[str, str], tuple[float, Form, FormVersion]] = {}
 
 
 def current_versions(form_id: str = "") -> "QuerySet[FormVersion]":
@@ -29,11 +29,11 @@ def current_versions(form_id: str = "") -> "QuerySet[FormVersion]":
     return versions.filter(form__form_id=form_id) if form_id else versions
 
 
-def find_version(form_id: str, version: str) -> tuple[Form, FormVersion | None]:
-    """The form a message names and the version it was filled on; None for a version nobody published here.
+def find_version(form_id: str, version: str) -> tuple[Form, FormVersion]:
+    """The form a message names and the version it was filled on; both must be published here.
 
-    Such a message is still taken (it would stay on the phone otherwise) and flagged when it is applied. An
-    unknown form is refused. Remembered for a few seconds per process.
+    What is refused stays on the phone, and is taken once somebody publishes it. Remembered for a few seconds per
+    process.
     """
     remembered = _remembered.get((form_id, version))
     if remembered is not None and monotonic() - remembered[0] < REMEMBERED_SECONDS:
@@ -49,6 +49,15 @@ def find_version(form_id: str, version: str) -> tuple[Form, FormVersion | None]:
             status=404,
         )
     found = FormVersion.objects.filter(form=form, version=version).only("pk", "form_id", "version").first()
+    if found is None:
+        raise Refused(
+            "unknown_version",
+            _(
+                "La versión «%(version)s» no está publicada aquí. Sigue en el teléfono; avise a quien coordina."
+            )
+            % {"version": version[:80]},
+            status=404,
+        )
     if len(_remembered) > 1000:
         _remembered.clear()
     _remembered[form_id, version] = (monotonic(), form, found)

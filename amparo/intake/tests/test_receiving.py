@@ -6,11 +6,12 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from amparo.intake.actions.applying import apply_received
 from amparo.intake.actions.devices import revoke_device
 from amparo.intake.actions.receiving import content_of
-from amparo.intake.models import Attachment, RawMessage
+from amparo.intake.models import Attachment, Form, FormVersion, RawMessage
 from amparo.intake.queries.devices import forget
 from amparo.intake.testing import body, country, filled, form, machine, phone
 from amparo.kernel.models import LedgerEntry
@@ -100,12 +101,21 @@ def test_an_unknown_form_is_refused_in_words_and_stays_on_the_phone(collect):
     assert "teléfono" in answer.content.decode()
 
 
-def test_a_version_nobody_published_is_taken_and_flagged(collect):
-    assert collect.send(filled(version="1999")).status_code == 201
-    apply_received(by=machine())
-    message = RawMessage.objects.get()
-    assert message.state == "applied"
-    assert [note["code"] for note in message.notes] == ["unknown_version"]
+@pytest.mark.parametrize("version", ["1999", ""])
+def test_a_version_nobody_published_is_refused_and_taken_once_it_is(collect, version):
+    xml = filled("uuid:1", version=version)
+    answer = collect.send(xml)
+    assert answer.status_code == 404
+    assert "teléfono" in answer.content.decode()
+    FormVersion.objects.create(
+        form=Form.objects.get(),
+        version=version,
+        xml=b"",
+        md5="1" * 32,
+        questions=[],
+        published_at=timezone.now(),
+    )
+    assert collect.send(xml).status_code == 201
 
 
 @pytest.mark.parametrize("header", ["", "Basic bm9ib2R5Ong=", "Basic !!!", "Digest x", "Bearer x"])

@@ -43,7 +43,7 @@ from amparo.standards import (
 from amparo.standards.measures import Form, Reason, figure, read_inputs
 
 SILENT_AFTER = timedelta(hours=24)
-REMEMBERED = 20_000
+REMEMBERED = 4_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,10 +178,12 @@ def _packed(gap: Gap) -> bytes:
 
 @lru_cache(maxsize=1)
 def _knowledge() -> bytes:
-    """A digest of the three files of standards: other content, other results."""
+    """A digest of the whole of `amparo.standards`, thresholds and rules: other content, other results."""
     digest = hashlib.sha256()
-    for name in ("indicators.toml", "measures.toml", "standards.toml"):
-        digest.update(resources.files("amparo.standards").joinpath(name).read_bytes())
+    files = sorted(resources.files("amparo.standards").iterdir(), key=lambda file: file.name)
+    for file in files:
+        if file.name.endswith((".toml", ".py")):
+            digest.update(file.read_bytes())
     return digest.digest()
 
 
