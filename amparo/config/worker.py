@@ -1,6 +1,7 @@
 """The worker: applies messages, runs jobs, seals the ledger. Killed at any moment, the next one goes on."""
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -20,6 +21,7 @@ from amparo.sites.actions.keeping import keep_days
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.2
+NICENESS = 5  # phones waiting for an answer come before what is applied a second later
 RECLAIM_EVERY = 10.0
 ANCHOR_EVERY = 3600.0
 DAYS_AFTER, DAYS_EVERY = 20.0, 600.0
@@ -35,6 +37,7 @@ class Worker:
 
     def run(self) -> None:
         end_with_parent()
+        os.nice(NICENESS)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.ending.set())
         with Lease(self.name):

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +29,7 @@ from amparo.sites.permissions import Sites
 IMPORTED = "sites.imported"
 UNDONE = "sites.import_undone"
 OWN_CODES = "amparo"  # the system of our own short codes, "ALB 12"
+SAVE = "UPDATE sites_site SET {assignments}, version = version + 1 WHERE id = %s"
 FIELDS = ("name", "kind", "status", "address", "institution", "lat", "lon", "place_doubt", "phone")
 
 
@@ -134,6 +135,7 @@ def import_sites(
             if system != OWN_CODES
         ],
     )
+    updated: list[Site] = []
     for draft, site in matched:
         changes = _changes(draft, site, overwrite)
         moves = "place_doubt" in overwrite and site.place_id != draft.place.pk
@@ -148,10 +150,10 @@ def import_sites(
             before[str(site.uid)]["place"] = [site.place.code, draft.place.code]
             site.locate(draft.place)
         site.call(site.name)
-        site.version = F("version") + 1
-        site.save()
+        updated.append(site)
         report.updated += 1
         report.fates.append((draft.row, "updated", site.uid))
+    _save_all(updated)
     report.created = len(fresh)
     report.unchanged += len(again)
     report.fates += [(draft.row, "repeats", site.uid) for draft, site in again]
@@ -176,6 +178,16 @@ def import_sites(
             changed=before,
         )
     return report
+
+
+def _save_all(sites: Sequence[Site]) -> None:
+    """Save what a list may change of many sites, and raise their versions."""
+    columns = (*FIELDS, "name_key", "place_id", "path")
+    assignments = ", ".join(f"{column} = %s" for column in columns)
+    rows = [(*(getattr(site, column) for column in columns), site.pk) for site in sites]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(SAVE.format(assignments=assignments), rows)
 
 
 def _grouped(drafts: Sequence[SiteDraft]) -> dict[tuple, list[SiteDraft]]:
