@@ -604,4 +604,4 @@ def _url(name: str) -> str:
 
 def _actions(asked: Look) -> tuple[v.Link, ...]:
     params = {name: asked.params.get(name, "") for name in ("place", "date", "at")}
-    return (v.Link(_("Cifras (JSON)"), address(reverse("gaps_api"), params), "informe"),)
+    return (v.Link(_("Cifras para otra máquina"), address(reverse("gaps_api"), params), "informe"),)
