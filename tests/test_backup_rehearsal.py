@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("backup_rehearsal")
+from tests.installation import Installation, database_like
 
 COUNTS = """
 from amparo.intake.models import Form, RawMessage
@@ -32,7 +32,7 @@ answer({"ledger": amparo("ledger", "verify", "--json"), "counts": counts(), "che
 
 
 @pytest.fixture(scope="module")
-def rehearsal(prepared, made_once, tmp_path_factory):
+def rehearsal(prepared, tmp_path_factory):
     """A living installation, its backup on another disk, and what rose from it in an empty folder."""
     folder = tmp_path_factory.mktemp("rehearsal")
     (folder / "frase.txt").write_text("siete palabras que nadie adivina hoy\n", encoding="utf-8")
@@ -46,9 +46,10 @@ def rehearsal(prepared, made_once, tmp_path_factory):
     with prepared.copy(folder / "home") as place:
         living = place.speak(LIVE, folder / "lista.csv", folder / "usb", folder / "frase.txt")
     backup = next((folder / "usb").iterdir())
-    empty = made_once("elsewhere")
-    empty.typed("restore", backup, "--passphrase-file", folder / "frase.txt")
-    return living, empty.speak(ELSEWHERE), empty
+    with database_like("") as empty_database:
+        elsewhere = Installation(folder / "elsewhere", empty_database)
+        elsewhere.typed("restore", backup, "--passphrase-file", folder / "frase.txt")
+        yield living, elsewhere.speak(ELSEWHERE), elsewhere
 
 
 def test_every_count_is_equal_in_the_empty_folder(rehearsal):

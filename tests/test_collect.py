@@ -16,8 +16,6 @@ from tests.faults.probe import picture
 from tests.installation import CHECKOUT, Desk, Installation, free_port, serving, until
 from tests.phone import Collect, Form, words
 
-pytestmark = pytest.mark.xdist_group("collect")
-
 IFRC_ID, TWIN_ID = "distributionsite_assessment_v1_0", "invented_visit_v1_0"
 IFRC = SHARED / "data" / "xlsforms" / "ifrc-distribution-site-assessment-v1.xls"
 TWIN = CHECKOUT / "amparo" / "intake" / "xforms" / "tests" / "invented_visit.xls"

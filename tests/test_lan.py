@@ -13,8 +13,6 @@ import pytest
 from tests.installation import Installation, free_port, serving
 from tests.phone import Collect
 
-pytestmark = pytest.mark.xdist_group("lan")
-
 ADDRESS = "127.0.0.2"
 SET_UP = """
 answer({

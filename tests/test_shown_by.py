@@ -16,8 +16,6 @@ import pytest
 from amparo.intake.mapping.tests.test_shipped import invented_sites, lines
 from tests.conftest import SHARED, needs_shared
 
-pytestmark = pytest.mark.xdist_group("shown_by")
-
 COPECO = SHARED / "data" / "shelters" / "hnd_albergues_COPECO_pcoded.csv"
 NEPAL = SHARED / "data" / "dtm" / "dtm_nepal_2015_R2_site_assessment_deidentified.csv"
 
