@@ -46,7 +46,7 @@ CATALOGUES := $(shell find amparo/locale -name '*.po' 2>/dev/null)
 messages: .venv/.messages
 
 test: setup-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-long: setup-dev
 	@$(BIN)/python -m pytest -m long --timeout=3600
@@ -55,7 +55,7 @@ test-soak: setup-dev
 	@$(BIN)/python -m pytest -m soak --timeout=7200
 
 test-postgres: setup-dev
-	@$(BIN)/python tests/postgres.py -- $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python tests/postgres.py -- $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup-dev
 	@$(BIN)/ruff check .

@@ -140,7 +140,8 @@ def test_every_address_stands_in_the_table():
 
 
 def test_every_role_stands_in_the_table():
-    assert set(LETTERS.values()) | NOT_PEOPLE == set(ROLES)
+    declared = {name for name in ROLES if not name.startswith("test-")}  # tests make roles of their own
+    assert set(LETTERS.values()) | NOT_PEOPLE == declared
 
 
 # --- the house
@@ -367,9 +368,7 @@ def test_lists_hold_what_their_pages_open(house):
     for kind, name in lists.items():
         for who in LINES[name].get:
             visitor = house.visitors[who]
-            shown = visitor.ask(
-                "GET", reverse(name) + ("?status=all" if kind == "site" else "")
-            ).content.decode()
+            shown = visitor.ask("GET", reverse(name)).content.decode()
             for whose, arguments in house.records[kind].items():
                 own = whose == "own" or whose in SHARED.get(kind, {})
                 link = reverse(pages[kind], args=arguments)

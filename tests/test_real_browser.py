@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.installation import serving
 from tests.test_matrix import LINES
 
-pytestmark = pytest.mark.browser
+# A machine busy with other things takes its time to draw sixty pages.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 OPTIONS = [

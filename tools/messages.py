@@ -108,7 +108,14 @@ def from_template(path: Path) -> Iterator[Found]:
 
 
 def collect() -> Catalog:
-    catalogue = Catalog(locale="en", domain="django", charset="utf-8")
+    catalogue = Catalog(
+        locale="en",
+        domain="django",
+        charset="utf-8",
+        fuzzy=False,
+        project="Amparo",
+        copyright_holder="Amparo",
+    )
     sources = sorted((ROOT / "amparo").rglob("*.py"))
     for path in sources:
         if "tests" not in path.parts and "migrations" not in path.parts:

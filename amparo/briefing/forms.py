@@ -43,7 +43,7 @@ class PlaceField(forms.CharField):
             return asked.place
         if asked.nearest:
             near = "; ".join(place_words(place) for place in asked.nearest)
-            said = _("No es seguro cuál. Escriba el código de uno: %(places)s.") % {"places": near}
+            said = _("Hay varios con ese nombre. Escriba el código de uno: %(places)s.") % {"places": near}
             raise forms.ValidationError(said)
         raise forms.ValidationError(_("No se encontró ese lugar. Escriba el municipio o su código P."))
 

@@ -338,9 +338,10 @@ def kind_label(site: Site) -> str:
 
 
 _FLAGS = {
-    "place_in_doubt": gettext_lazy("El lugar no es seguro"),
+    "place_in_doubt": gettext_lazy("No se sabe bien dónde está"),
     "new_from_form": gettext_lazy("Llegó en un formulario: nadie lo ha revisado"),
     "repeats_name": gettext_lazy("Repite nombre y lugar de otro"),
+    "repeats_code": gettext_lazy("Su código está en otra fila con otro nombre"),
     "repeats_coordinates": gettext_lazy("Repite las coordenadas de otro"),
     "coordinates_swapped": gettext_lazy("Coordenadas cambiadas de orden"),
     "coordinates_zero": gettext_lazy("Coordenadas en cero"),

@@ -17,8 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from amparo.briefing.viewmodels import TrustPage
+from amparo.config.context import MENU
 from amparo.config.exercise import ACCOUNTS, PASSWORD
 from amparo.config.lan import ROOT, fingerprint
+from amparo.kernel.access import may
 from amparo.toolkit.built import asset_path
 
 
@@ -28,11 +30,20 @@ class Login(LoginView):
     template_name = "briefing/login.html"
     redirect_authenticated_user = True
 
+    def get_default_redirect_url(self) -> str:
+        """The first page of the menu that this person may open."""
+        return first_page(self.request.user)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         if settings.HOME.exercise.exists():
             context["demo"] = [(account, PASSWORD) for account, _name, _role in ACCOUNTS]
         return context
+
+
+def first_page(user: Any) -> str:
+    names = (name for name, _label, _icon, permission in MENU if may(user, permission))
+    return reverse(next(names, "board"))
 
 
 @require_POST

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from amparo.crises.actions import open_crisis
 from amparo.crises.models import Crisis
-from amparo.kernel.actions import add_organisation, add_user, console, grant
-from amparo.kernel.models import Organisation, User
+from amparo.kernel.actions import add_user, console, grant
+from amparo.kernel.models import User
 from amparo.places.models import Place
 from amparo.places.queries import resolve
 from amparo.sites.actions.building import write_facilities, write_spaces
@@ -26,6 +26,7 @@ from amparo.sites.actions.site import add_site
 from amparo.sites.models import Facility, ObservationBatch, Site, Space
 from amparo.standards import Phase
 
+ORGANISATION = "Comité de Emergencia de Práctica"
 PASSWORD = "practica-de-amparo"  # noqa: S105 - of the exercise alone, and shown on its door
 DAYS = 14
 HOURS = ZoneInfo(settings.TIME_ZONE)
@@ -307,9 +308,7 @@ def _place(code: str) -> Place:
 
 
 def _begin(by: User) -> None:
-    holder = add_organisation(
-        by=by, name="Comité de Emergencia de Práctica", kind=Organisation.Kind.MUNICIPALITY
-    )
+    holder = by.organisation
     country = _place("HND")
     open_crisis(
         by=by,

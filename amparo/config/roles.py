@@ -17,7 +17,7 @@ def _roles(*listed: Role) -> dict[str, Role]:
 
 
 ROLES: dict[str, Role] = _roles(
-    Role("site_manager", _("Persona encargada de albergue"), READS | {Sites.REPORT}, handles_people=True),
+    Role("site_manager", _("Persona encargada del albergue"), READS | {Sites.REPORT}, handles_people=True),
     Role(
         "committee",
         _("Comité de emergencia"),

@@ -215,19 +215,32 @@ def verify(anchors: Path | None = None) -> Verification:
     `anchors` is a file written by `anchor`; it catches a tail cut off together with its seals.
     """
     found = Verification()
-    for origin in LedgerOrigin.objects.order_by("pk"):
-        _verify_entries(origin, found)
+    missing: set[tuple[str, int]] = set()
+    erased: set[tuple[str, int]] = set()
+    for origin in LedgerOrigin.objects.order_by(
+        "pk"
+    ):  # what is written meanwhile lies beyond the numbers read here
+        _verify_entries(origin, found, missing, erased)
         _verify_seals(origin, found)
+    found.erased = len(missing & erased)
+    found.problems += [
+        f"{name}/{counter}: the payload is gone and no erasure says so"
+        for name, counter in sorted(missing - erased)
+    ]
     if anchors is not None and anchors.is_file():
         _verify_anchors(anchors, found)
     return found
 
 
-def _verify_entries(origin: LedgerOrigin, found: Verification) -> None:
+def _verify_entries(
+    origin: LedgerOrigin, found: Verification, missing: set[tuple[str, int]], erased: set[tuple[str, int]]
+) -> None:
     expected = 1
-    missing_payloads: set[int] = set()
-    erasures: set[int] = set()
-    entries = LedgerEntry.objects.filter(origin=origin).select_related("payload").order_by("counter")
+    entries = (
+        LedgerEntry.objects.filter(origin=origin, counter__lte=origin.counter)
+        .select_related("payload")
+        .order_by("counter")
+    )
     for entry in entries.iterator(chunk_size=2000):
         name = f"{origin.name}/{entry.counter}"
         if entry.counter != expected:
@@ -238,7 +251,7 @@ def _verify_entries(origin: LedgerOrigin, found: Verification) -> None:
             found.problems.append(f"{name}: the entry was changed")
         stored = getattr(entry, "payload", None)
         if stored is None:
-            missing_payloads.add(entry.counter)
+            missing.add((origin.name, entry.counter))
             continue
         try:
             content = _unpacked(bytes(stored.content), DataClass(entry.entry_class))
@@ -248,16 +261,9 @@ def _verify_entries(origin: LedgerOrigin, found: Verification) -> None:
         if hashlib.sha256(bytes(stored.salt) + content).digest() != bytes(entry.payload_digest):
             found.problems.append(f"{name}: the payload was changed")
         elif entry.verb == ERASURE:
-            erasures.update(
-                number for erased, number in json.loads(content)["entries"] if erased == origin.name
-            )
+            erased.update((name_, number) for name_, number in json.loads(content)["entries"])
     if expected <= origin.counter:
         found.problems.append(f"{origin.name}: entries {expected} to {origin.counter} are missing")
-    found.erased += len(missing_payloads & erasures)
-    found.problems += [
-        f"{origin.name}/{counter}: the payload is gone and no erasure says so"
-        for counter in sorted(missing_payloads - erasures)
-    ]
     found.open_tail += origin.counter - origin.sealed_to
 
 
@@ -265,7 +271,7 @@ def _verify_seals(origin: LedgerOrigin, found: Verification) -> None:
     heads: dict[tuple[int | None, str], tuple[int, bytes, int]] = {}
     covered = 0
     for link in (
-        LedgerSeal.objects.filter(origin=origin)
+        LedgerSeal.objects.filter(origin=origin, last__lte=origin.sealed_to)
         .select_related("organisation")
         .order_by("pk")
         .iterator(chunk_size=2000)
@@ -297,8 +303,12 @@ def _verify_seals(origin: LedgerOrigin, found: Verification) -> None:
 
 
 def _verify_anchors(anchors: Path, found: Verification) -> None:
-    for line in anchors.read_text().splitlines():
-        kept = json.loads(line)
+    for number, line in enumerate(anchors.read_text().splitlines(), start=1):
+        try:
+            kept = json.loads(line)
+        except ValueError:
+            found.problems.append(f"{anchors.name}: line {number} cannot be read")
+            continue
         if not LedgerSeal.objects.filter(uid=kept["seal"], hash=bytes.fromhex(kept["hash"])).exists():
             found.problems.append(f"the seal anchored at {kept['at']} is not in the ledger")
 

@@ -20,6 +20,7 @@ from amparo.intake.permissions import Intake
 from amparo.intake.queries.messages import messages_visible_to
 from amparo.kernel import ledger
 from amparo.kernel.refusals import Refused
+from amparo.kernel.sealing import BrokenSeal
 from amparo.toolkit.frames import Pages
 
 PER_PAGE = 20
@@ -150,7 +151,7 @@ def _answers(message: RawMessage) -> tuple[tuple[str, str], ...]:
         return ()
     try:
         answers = flatten(content_of(message))
-    except Refused:
+    except (Refused, BrokenSeal):
         return ()
     return tuple((path, text) for path, text in answers.items() if text and not path.startswith("meta/"))[
         :200

@@ -29,7 +29,7 @@ class EnrolForm(forms.Form):
     label = forms.CharField(
         label=gettext_lazy("Quién lo usará o dónde estará"),
         max_length=120,
-        help_text=gettext_lazy("Por ejemplo: brigada 2, o Escuela La Esperanza."),
+        help_text=gettext_lazy("Por ejemplo: equipo 2, o Escuela La Esperanza."),
     )
     place = forms.CharField(
         label=gettext_lazy("Zona donde puede reportar"),
@@ -180,7 +180,7 @@ def phone_revoke(request: HttpRequest, uid: str) -> HttpResponse:
     form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         revoke_device(device, by=person(request), why=form.cleaned_data["why"])
-        messages.success(request, _("Cortado. La próxima llamada de ese teléfono será rechazada."))
+        messages.success(request, _("Cortado. Lo próximo que envíe ese teléfono no se aceptará."))
         return HttpResponseRedirect(reverse("phone_page", args=[device.uid]))
     frame = ConfirmPage(
         title=_("¿Cortar el teléfono %(name)s?") % {"name": device.label},

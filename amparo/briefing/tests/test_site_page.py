@@ -239,7 +239,7 @@ def test_flags_are_notices(page_of):
     titles = [notice.title for notice in page_of(site).notices]
     assert titles == [
         "Llegó en un formulario: nadie lo ha revisado",
-        "El lugar no es seguro",
+        "No se sabe bien dónde está",
         "Las edades suman 32 y el total dice 650.",
     ]
 

@@ -51,9 +51,9 @@ def amparo() -> None:
 @click.option(
     "--exercise", is_flag=True, help=_("Llenar con el ejercicio: datos inventados, aparte de los reales.")
 )
-@click.option("--quiet", is_flag=True, help=_("Callar si no hay nada que hacer."))
+@click.option("--quiet", is_flag=True, help=_("No mostrar nada si no hay cambios."))
 def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
-    from amparo.config.exercise import fill_exercise
+    from amparo.config.exercise import ORGANISATION, fill_exercise
     from amparo.config.installation import HERE, first_admin, make_ready
 
     if exercise and settings.HOME.exists and not settings.HOME.exercise.exists():
@@ -65,7 +65,7 @@ def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
     if exercise and not settings.HOME.exercise.exists():
         settings.HOME.path.mkdir(parents=True, exist_ok=True)
         settings.HOME.exercise.write_text("Datos inventados. Nada es real.\n", encoding="utf-8")
-    done = make_ready(organisation=organisation or HERE)
+    done = make_ready(organisation=organisation or (ORGANISATION if exercise else HERE))
     if exercise:
         fill_exercise()
     if admin:
@@ -75,7 +75,7 @@ def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
             _("Contraseña (se muestra una sola vez): %(password)s") % {"password": password}, highlight=False
         )
     if done.new or not quiet:
-        out.print(_("Lista: %(home)s") % {"home": settings.HOME.path}, highlight=False)
+        out.print(_("Instalación lista: %(home)s") % {"home": settings.HOME.path}, highlight=False)
 
 
 @amparo.command(help=_("Servir Amparo: páginas, teléfonos y trabajos de fondo."))
@@ -94,7 +94,7 @@ def serve(port: int, host: str, lan: bool, cert: Path | None, key: Path | None, 
     serve_installation(host=host, port=port, lan=lan, certificate=cert, key=key, with_worker=not no_worker)
 
 
-@amparo.command(help=_("Aplicar mensajes, correr trabajos y sellar la bitácora."))
+@amparo.command(help=_("Aplicar mensajes, hacer los trabajos de fondo y sellar la bitácora."))
 @ready
 def worker() -> None:
     from amparo.config.worker import Worker
@@ -317,7 +317,9 @@ def verify(as_json: bool) -> None:
         emit({**vars(found), "intact": found.intact})
     elif found.intact:
         out.print(
-            _("Íntegra: %(entries)d entradas, %(seals)d sellos, %(erased)d borradas con constancia.")
+            _(
+                "La bitácora está íntegra: %(entries)d entradas, %(seals)d sellos, %(erased)d borradas con constancia."
+            )
             % {"entries": found.entries, "seals": found.seals, "erased": found.erased}
         )
     else:
@@ -459,8 +461,8 @@ def import_sites_command(file: Path, mapping: str, sheet: str | None, yes: bool,
 def _import_words(report: Any, reading: Any) -> dict[str, Any]:
     return {
         _("Filas"): report.rows,
-        _("Con lugar seguro"): report.placed,
-        _("Por revisar su lugar"): report.review,
+        _("Con lugar confirmado"): report.placed,
+        _("Con lugar por confirmar"): report.review,
         _("Nuevos"): report.created,
         _("Cambiados"): report.updated,
         _("Iguales"): report.unchanged,
@@ -809,7 +811,7 @@ def revoke(username: str, why: str) -> None:
     if device is None:
         raise Refused("unknown_device", _("No hay un teléfono «%(name)s».") % {"name": username})
     revoke_device(device, by=actor(), why=why)
-    out.print(_("Listo. La próxima llamada de ese teléfono será rechazada."))
+    out.print(_("Listo. Lo próximo que envíe ese teléfono no se aceptará."))
 
 
 @amparo.command(help=_("Mensajes recibidos y los que esperan a una persona."))

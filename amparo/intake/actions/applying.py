@@ -4,16 +4,18 @@ Reading a message costs no lock: it happens before the transaction. What it says
 transaction per handful of messages. A message that cannot be applied waits for a person, with its reason.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from amparo.intake.actions.forms import require_whole
 from amparo.intake.actions.receiving import content_of
 from amparo.intake.mapping import Facts, MappingProblem
 from amparo.intake.models import Form, RawMessage
@@ -33,6 +35,8 @@ from amparo.sites.actions.importing import SiteDraft, import_sites
 from amparo.sites.actions.observing import Report, observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
 from amparo.sites.permissions import Sites
+
+log = logging.getLogger(__name__)
 
 BATCH = 25
 REMEMBERED_SECONDS = 60.0
@@ -68,14 +72,10 @@ def apply_received(*, by: User, limit: int = BATCH) -> int:
     understood = [understand(message, forms.get(message.form_id)) for message in messages]
     try:
         _apply(understood, by=by)
+    except (OperationalError, InterfaceError):
+        raise  # the database is busy, full or gone: the messages stay in the queue
     except Exception:
-        if len(understood) == 1:
-            _wait(
-                understood[0].message,
-                "cannot_apply",
-                _("Hubo un error al aplicarlo. El mensaje está guardado."),
-            )
-        for one in understood if len(understood) > 1 else ():
+        for one in understood:
             _apply_alone(one, by=by)
     return len(messages)
 
@@ -83,9 +83,12 @@ def apply_received(*, by: User, limit: int = BATCH) -> int:
 def _apply_alone(understood: Understood, *, by: User) -> None:
     try:
         _apply([understood], by=by)
+    except (OperationalError, InterfaceError):
+        raise
     except Refused as refusal:
         _wait(understood.message, refusal.code, refusal.message)
     except Exception:
+        log.exception("message %s cannot be applied", understood.message.pk)
         _wait(understood.message, "cannot_apply", _("Hubo un error al aplicarlo. El mensaje está guardado."))
 
 
@@ -135,13 +138,30 @@ def _apply(understood: Sequence[Understood], *, by: User) -> None:
                 RawMessage.objects.filter(pk=one.message.pk).update(notes=notes)
 
 
-def _edited_since(understood: Sequence[Understood]) -> frozenset[str]:
-    """Of these messages, those that a later, edited copy has already replaced."""
+Copy = tuple[int, str, str]  # a filled copy: its holder, its form, its instance
+
+
+def _copy(message: RawMessage) -> Copy:
+    return message.holder_id, message.form_id, message.instance_id
+
+
+def _edited_since(understood: Sequence[Understood]) -> frozenset[Copy]:
+    """Of these messages, those that an edited copy has replaced: one applied before, or one among these.
+
+    An edit that waits for a person, or was set aside, has replaced nothing.
+    """
     ids = [one.message.instance_id for one in understood]
-    return frozenset(RawMessage.objects.filter(replaces__in=ids).values_list("replaces", flat=True))
+    applied = RawMessage.objects.filter(replaces__in=ids, state=RawMessage.State.APPLIED, conflicts=False)
+    edits = set(applied.values_list("holder_id", "form_id", "replaces"))
+    edits |= {
+        (one.message.holder_id, one.message.form_id, one.message.replaces)
+        for one in understood
+        if one.facts is not None and one.message.replaces
+    }
+    return frozenset(edits)
 
 
-def _write(ready: Sequence[Understood], edited_since: frozenset[str], *, by: User) -> None:
+def _write(ready: Sequence[Understood], edited_since: frozenset[Copy], *, by: User) -> None:
     """Sites where they are new, then what each message observed, of one holder's messages."""
     message = ready[0].message
     drafts = [one.draft for one in ready if one.draft is not None]
@@ -156,19 +176,23 @@ def _write(ready: Sequence[Understood], edited_since: frozenset[str], *, by: Use
                 message=one.message,
             )
             for one in ready
-            if one.facts is not None and one.message.instance_id not in edited_since
+            if one.facts is not None and _copy(one.message) not in edited_since
         ],
         by=by,
     )
-    replaced = [one.message.replaces for one in ready if one.message.replaces]
-    if replaced:
-        _withdraw_replaced(replaced, by=by)
+    for one in ready:
+        if one.message.replaces:
+            _withdraw_replaced(one.message, by=by)
 
 
-def _withdraw_replaced(instance_ids: Sequence[str], *, by: User) -> None:
-    """An edited form replaces what its earlier copy said."""
-    uids = RawMessage.objects.filter(instance_id__in=instance_ids).values_list("uid", flat=True)
-    batches = list(ObservationBatch.objects.filter(message__in=list(uids)))
+def _withdraw_replaced(edit: RawMessage, *, by: User) -> None:
+    """An edited form replaces what its earlier copy said, where its own sender may speak."""
+    earlier = RawMessage.objects.filter(
+        holder_id=edit.holder_id, form_id=edit.form_id, instance_id=edit.replaces, conflicts=False
+    )
+    told = ObservationBatch.objects.filter(message__in=earlier.values("uid")).select_related("site")
+    reach = scopes(edit.by, Sites.REPORT)
+    batches = [batch for batch in told if covers(reach, batch.site.path, batch.site.holder_id)]
     if batches:
         withdraw(batches, by=by, why="replaced by an edited form")
 
@@ -288,11 +312,11 @@ def told_when(facts: Facts, received_at: datetime) -> tuple[datetime, int]:
     return moment, int((offset or timedelta()).total_seconds() // 60)
 
 
-def _notes(one: Understood, edited_since: frozenset[str]) -> list[dict[str, str]]:
+def _notes(one: Understood, edited_since: frozenset[Copy]) -> list[dict[str, str]]:
     """What was odd in a message that was applied all the same."""
     facts = one.facts
     edited = {"code": "edited_since", "message": _("Una copia corregida ya lo reemplazó.")}
-    notes = [edited] if one.message.instance_id in edited_since else []
+    notes = [edited] if _copy(one.message) in edited_since else []
     if facts is not None:
         notes += [{"code": odd.code, "message": str(odd.message)} for odd in facts.flags]
         notes += [{"code": odd.code, "message": str(odd.message)} for odd in facts.problems]
@@ -305,7 +329,7 @@ def _notes(one: Understood, edited_since: frozenset[str]) -> list[dict[str, str]
 
 
 def _wait(message: RawMessage, reason: str, detail: str) -> None:
-    RawMessage.objects.filter(pk=message.pk).update(
+    RawMessage.objects.filter(pk=message.pk, state=RawMessage.State.RECEIVED).update(
         state=RawMessage.State.WAITING, reason=reason[:60] or "unknown", detail=detail
     )
 
@@ -344,7 +368,7 @@ def discard(message: RawMessage, *, by: User, why: str) -> RawMessage:
 @transaction.atomic
 def rerun(form: Form, *, by: User) -> int:
     """Apply every message of a form again, through its mapping of today. What they said before is withdrawn."""
-    require_anywhere(by, Intake.MANAGE_FORMS)
+    require_whole(by, form)
     messages = RawMessage.objects.filter(
         form_id=form.form_id, conflicts=False, channel=RawMessage.Channel.PHONE
     ).exclude(state=RawMessage.State.DISCARDED)

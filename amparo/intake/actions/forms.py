@@ -13,9 +13,9 @@ from amparo.intake.permissions import Intake
 from amparo.intake.xforms.convert import convert
 from amparo.intake.xforms.reading import read_form
 from amparo.kernel import ledger
-from amparo.kernel.access import require_anywhere
+from amparo.kernel.access import covers, require_anywhere, scopes
 from amparo.kernel.models import Organisation, User
-from amparo.kernel.refusals import Refused
+from amparo.kernel.refusals import NotPermitted, Refused
 
 
 @transaction.atomic
@@ -101,10 +101,20 @@ def publish_form(
     return version
 
 
+def require_whole(by: User, form: Form) -> None:
+    """A form serves the whole house: only who manages forms everywhere, for its holder, changes what it means."""
+    require_anywhere(by, Intake.MANAGE_FORMS)
+    if not covers(scopes(by, Intake.MANAGE_FORMS), "", form.holder_id):
+        raise NotPermitted(
+            "form_serves_everyone",
+            _("Este formulario sirve en todas partes. Lo cambia quien lo administra para todo el país."),
+        )
+
+
 @transaction.atomic
 def bind_form(form: Form, *, by: User, mapping: str) -> Form:
     """Apply this form's messages with the newest version of `mapping` from now on."""
-    require_anywhere(by, Intake.MANAGE_FORMS)
+    require_whole(by, form)
     form = Form.objects.select_for_update().get(pk=form.pk)
     bound = current_mapping(mapping)
     before = str(form.mapping or "")
@@ -117,7 +127,7 @@ def bind_form(form: Form, *, by: User, mapping: str) -> Form:
 @transaction.atomic
 def retire_form(form: Form, *, by: User) -> Form:
     """Take a form off the phones' list. What is already filled is still received."""
-    require_anywhere(by, Intake.MANAGE_FORMS)
+    require_whole(by, form)
     form = Form.objects.select_for_update().get(pk=form.pk)
     if form.retired_at is None:
         form.retired_at = timezone.now()

@@ -29,6 +29,7 @@ from amparo.kernel.sealing import seal, unseal
 from amparo.kernel.turns import turn
 
 LARGEST_BATCH = 256
+WAIT_SECONDS = 60
 SEAL_CONTEXT = "raw message"
 KNOWN = """
 SELECT form_id, instance_id, id, fingerprint FROM intake_rawmessage WHERE instance_id IN ({marks}) AND NOT conflicts
@@ -99,7 +100,16 @@ def receive(incoming: Incoming) -> Receipt:
         for name, content in incoming.attachments
     ]
     _writer().put(waiting)
-    return waiting.future.result(timeout=60)
+    try:
+        return waiting.future.result(timeout=WAIT_SECONDS)
+    except TimeoutError:
+        raise Refused(
+            "busy",
+            _(
+                "El equipo central está muy ocupado. Su formulario sigue en el teléfono y se enviará otra vez."
+            ),
+            status=503,
+        ) from None
 
 
 def content_of(message: RawMessage) -> bytes:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from amparo.kernel.refusals import Refused
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -12,18 +14,16 @@ class Trouble:
     message: str
 
 
-class MappingProblem(Exception):
+class MappingProblem(Refused):
     """The mapping cannot be used so.
 
     Nothing was changed. `troubles` lists everything found, not the first only.
     """
 
     def __init__(self, troubles: list[Trouble]) -> None:
-        super().__init__("; ".join(f"{trouble.where}: {trouble.message}" for trouble in troubles))
-        self.code = "mapping_problem"
+        lines = [f"{trouble.where}: {trouble.message}" for trouble in troubles]
+        super().__init__("mapping_problem", "\n".join(lines), status=422)
         self.troubles = tuple(troubles)
 
-    @property
-    def message(self) -> str:
-        """One line per trouble."""
-        return "\n".join(f"{trouble.where}: {trouble.message}" for trouble in self.troubles)
+    def __str__(self) -> str:
+        return "; ".join(self.message.splitlines())

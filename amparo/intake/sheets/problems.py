@@ -1,7 +1,9 @@
 """What is wrong with a file, in words for the person who sent it."""
 
+from amparo.kernel.refusals import Refused
 
-class SheetProblem(Exception):
+
+class SheetProblem(Refused):
     """The file cannot be read as a table. Nothing of it was used, nothing of it was changed.
 
     `code` is stable, for machines; `message` says what happened, what is safe and what to do, in the language
@@ -9,6 +11,7 @@ class SheetProblem(Exception):
     """
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
+        super().__init__(code, message, status=422)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"

@@ -5,6 +5,7 @@ import hashlib
 import re
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -80,8 +81,7 @@ def test_the_same_id_with_other_content_is_refused_and_both_are_kept(collect):
     assert RawMessage.objects.filter(conflicts=True, state="waiting", reason="other_content").count() == 1
 
 
-def test_attachments_may_come_in_several_posts(collect, settings, tmp_path):
-    settings.HOME = type(settings.HOME)(tmp_path)
+def test_attachments_may_come_in_several_posts(home, collect):
     xml = filled("uuid:1")
     assert collect.send(xml, ("a.jpg", b"one")).status_code == 201
     assert collect.send(xml, ("b.jpg", b"two")).status_code == 201
@@ -89,7 +89,7 @@ def test_attachments_may_come_in_several_posts(collect, settings, tmp_path):
     assert RawMessage.objects.count() == 1
     kept = {one.name: one.sha256 for one in Attachment.objects.all()}
     assert kept == {"a.jpg": hashlib.sha256(b"one").hexdigest(), "b.jpg": hashlib.sha256(b"two").hexdigest()}
-    stored = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    stored = [path for path in home.files.rglob("*") if path.is_file()]
     assert len(stored) == 2
     assert all(b"one" not in path.read_bytes() and b"two" not in path.read_bytes() for path in stored)
 
@@ -244,3 +244,30 @@ def test_an_original_that_arrives_after_its_edited_copy_says_nothing(collect):
     apply_received(by=machine())
     assert LatestObservation.objects.get(indicator__key="persons").low == 90
     assert [note["code"] for note in RawMessage.objects.get(instance_id="uuid:1").notes] == ["edited_since"]
+
+
+def test_a_correction_that_waits_for_a_person_takes_nothing_from_its_original(collect):
+    nameless = filled("uuid:2", code="", name="").replace(
+        b"</orx:meta>", b"<orx:deprecatedID>uuid:1</orx:deprecatedID></orx:meta>"
+    )
+    collect.send(nameless)
+    apply_received(by=machine())
+    assert RawMessage.objects.get(instance_id="uuid:2").state == "waiting"
+    collect.send(filled("uuid:1", persons=120))
+    apply_received(by=machine())
+    assert LatestObservation.objects.get(indicator__key="persons").low == 120
+
+
+def test_a_busy_database_leaves_the_messages_in_the_queue(collect, monkeypatch):
+    collect.send(filled("uuid:1"))
+
+    def busy(*_said, **_more):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("amparo.intake.actions.applying._write", busy)
+    with pytest.raises(OperationalError):
+        apply_received(by=machine())
+    assert RawMessage.objects.get().state == "received"
+    monkeypatch.undo()
+    apply_received(by=machine())
+    assert RawMessage.objects.get().state == "applied"

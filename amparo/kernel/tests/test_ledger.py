@@ -153,3 +153,18 @@ def test_an_action_that_fails_leaves_no_entry():
     assert not LedgerEntry.objects.exists()
     assert LedgerOrigin.objects.get(here=True).counter == 0
     assert not connection.needs_rollback
+
+
+def test_what_is_written_while_verifying_is_no_alarm(monkeypatch):
+    by = person()
+    write(by, count=3)
+    ledger.seal_tail()
+    real = ledger._verify_entries
+
+    def meanwhile(*said):
+        real(*said)
+        write(by)
+        ledger.seal_tail()
+
+    monkeypatch.setattr(ledger, "_verify_entries", meanwhile)
+    assert ledger.verify().intact

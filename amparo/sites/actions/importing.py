@@ -112,15 +112,17 @@ def import_sites(
     before: dict[str, dict] = {}
     fresh: list[tuple[SiteDraft, Site]] = []
     matched: list[tuple[SiteDraft, Site]] = []
-    again: list[tuple[SiteDraft, Site]] = []  # rows that name, by its code, a site that an earlier row makes
+    again: list[tuple[SiteDraft, Site]] = []  # rows that name, by its code, the site of an earlier row
     for key, group in _grouped(drafts).items():
-        pairs, unmatched = _pair(group, existing.get(key, []), overwrite)
-        matched += pairs
-        if unmatched and key[0] == "code":
-            site = _new_site(unmatched[0], holder)
-            fresh.append((unmatched[0], site))
-            again += [(draft, site) for draft in unmatched[1:]]
+        there = existing.get(key, [])
+        if key[0] == "code":  # a code names one site: its first row speaks, the others repeat it
+            first, *others = group
+            site = there[0] if there else _new_site(first, holder)
+            (matched if there else fresh).append((first, site))
+            again += [(draft, site) for draft in others]
             continue
+        pairs, unmatched = _pair(group, there, overwrite)
+        matched += pairs
         fresh += [(draft, _new_site(draft, holder)) for draft in unmatched]
     fresh.sort(key=lambda pair: pair[0].row)
     for (draft, site), code in zip(fresh, codes_after(holder, len(fresh)) if fresh else [], strict=True):
@@ -163,6 +165,7 @@ def import_sites(
     report.review = sum(bool(draft.place_doubt) for draft in drafts)
     report.placed = report.rows - report.review
     _flag(fresh + matched + again, report, source)
+    _flag_codes(again, report, source)
     if report.changed:
         report.entry = ledger.record(
             IMPORTED,
@@ -221,8 +224,6 @@ def _pair(
     group: list[SiteDraft], sites: list[Site], overwrite: Collection[str]
 ) -> tuple[list[tuple[SiteDraft, Site]], list[SiteDraft]]:
     """Match rows of one identity with sites of it: equal ones first, so that a shuffled list changes nothing."""
-    if sites and group[0].codes:  # a code names one site, however often its rows repeat
-        return [(draft, sites[0]) for draft in group], []
     rest, left = list(sites), []
     pairs = []
     for draft in group:
@@ -289,17 +290,33 @@ def _flag(pairs: list[tuple[SiteDraft, Site]], report: ImportReport, source: str
     Flag.objects.bulk_create(flags, ignore_conflicts=True)
 
 
+def _flag_codes(again: list[tuple[SiteDraft, Site]], report: ImportReport, source: str) -> None:
+    """Mark sites whose code stands on further rows that say something else."""
+    differing = [(draft, site) for draft, site in again if fold(draft.name) != site.name_key]
+    report.repeated += len(differing)
+    Flag.objects.bulk_create(
+        [
+            Flag(site=site, code="repeats_code", detail=draft.name[:300], source=source[:120])
+            for draft, site in differing
+        ],
+        ignore_conflicts=True,
+    )
+
+
 @transaction.atomic
 def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int]:
     """Restore what was there before an import. What someone changed since is kept and counted in `kept`."""
     held = scopes(by, Sites.MANAGE)
     said = ledger.payload(entry)
+    if not held:
+        raise NotPermitted("not_permitted", _("Su cargo no incluye importar albergues."))
     if entry.verb != IMPORTED or said is None:
         raise Refused("not_an_import", _("Esa entrada de la bitácora no es una importación de albergues."))
-    if any(said_before(entry)):
+    if any(undone_by(entry)):
         raise Refused("already_undone", _("Esta importación ya se deshizo."))
     sites = {
-        str(site.uid): site for site in Site.objects.filter(uid__in=[*said["created"], *said["changed"]])
+        str(site.uid): site
+        for site in Site.objects.select_for_update().filter(uid__in=[*said["created"], *said["changed"]])
     }
     if any(not covers(held, site.path, site.holder_id) for site in sites.values()):
         raise OutOfSight
@@ -326,7 +343,10 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
         for name, (old, new) in changes.items():
             if name == "place":
                 if site.place.code == new:
-                    site.locate(Place.objects.get(code=old, valid_to=None))
+                    site.locate(
+                        Place.objects.filter(code=old).order_by("valid_to", "-valid_from").first()
+                        or site.place
+                    )
             elif getattr(site, name) == new:
                 setattr(site, name, old)
             else:
@@ -348,7 +368,7 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
     return {"erased": len(erased), "restored": restored, "kept": kept}
 
 
-def said_before(entry: LedgerEntry) -> list[LedgerEntry]:
+def undone_by(entry: LedgerEntry) -> list[LedgerEntry]:
     """The entries that already undid this import."""
     later = LedgerEntry.objects.filter(verb=UNDONE, origin=entry.origin, pk__gt=entry.pk)
     return [other for other in later if (ledger.payload(other) or {}).get("undone") == entry.counter]
@@ -357,6 +377,6 @@ def said_before(entry: LedgerEntry) -> list[LedgerEntry]:
 def last_import() -> LedgerEntry | None:
     """The newest import that has not been undone."""
     for entry in LedgerEntry.objects.filter(verb=IMPORTED).order_by("-pk")[:50]:
-        if not said_before(entry):
+        if not undone_by(entry):
             return entry
     return None

@@ -109,3 +109,13 @@ def test_nobody_imports_beyond_their_reach():
     with pytest.raises(OutOfSight):
         import_sites([draft(1)], by=by, holder=by.organisation, source="lista.csv")
     assert not Site.objects.exists()
+
+
+def test_a_code_on_two_different_rows_settles_and_is_flagged():
+    codes = (("list", "X1"),)
+    rows = (draft(1, name="Una", codes=codes), draft(2, name="Otra", lat=16.5, codes=codes))
+    first = bring(*rows)
+    assert (first.created, first.repeated) == (1, 1)
+    assert Flag.objects.filter(code="repeats_code").count() == 1
+    assert bring(*rows).changed == 0
+    assert Site.objects.get().name == "Una"
