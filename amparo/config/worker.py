@@ -1,5 +1,6 @@
 """The worker: applies messages, runs jobs, seals the ledger. Killed at any moment, the next one goes on."""
 
+import gc
 import logging
 import os
 import signal
@@ -11,7 +12,7 @@ from django.db import OperationalError, close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
 
 from amparo.config.processes import end_with_parent
-from amparo.intake.actions.applying import apply_received
+from amparo.intake.actions.applying import BATCH, apply_received
 from amparo.kernel import ledger
 from amparo.kernel.actions import console
 from amparo.kernel.disk import is_disk_full
@@ -38,6 +39,8 @@ class Worker:
     def run(self) -> None:
         end_with_parent()
         os.nice(NICENESS)
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)  # as in the server: what stands need not be walked again
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.ending.set())
         with Lease(self.name):
@@ -73,7 +76,7 @@ class Worker:
             except Exception:
                 log.exception("the worker stumbled; trying again")
                 self.ending.wait(2)
-            if not applied:
+            if applied < BATCH:  # let a handful gather: a transaction for each would keep phones waiting
                 self.ending.wait(IDLE_SECONDS)
 
     def _keep_days(self) -> None:
