@@ -31,7 +31,7 @@ from amparo.kernel.turns import turn
 from amparo.places.actions import provisional_place
 from amparo.places.models import Place
 from amparo.places.queries import known_code, known_name, resolve, unknown_place
-from amparo.sites.actions.importing import SiteDraft, import_sites
+from amparo.sites.actions.importing import SEEN, SiteDraft, import_sites
 from amparo.sites.actions.observing import Report, observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
 from amparo.sites.permissions import Sites
@@ -165,7 +165,9 @@ def _write(ready: Sequence[Understood], edited_since: frozenset[Copy], *, by: Us
     """Sites where they are new, then what each message observed, of one holder's messages."""
     message = ready[0].message
     drafts = [one.draft for one in ready if one.draft is not None]
-    sites = import_sites(drafts, by=by, holder=message.holder, source=message.form_id, overwrite=FROM_FORMS)
+    sites = import_sites(
+        drafts, by=by, holder=message.holder, source=message.form_id, overwrite=FROM_FORMS, verb=SEEN
+    )
     observe_many(
         [
             report_of(

@@ -21,7 +21,7 @@ from amparo.intake.sheets import Table, read
 from amparo.kernel.access import require_anywhere
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.refusals import Refused
-from amparo.sites.actions.importing import ImportReport, import_sites
+from amparo.sites.actions.importing import SEEN, ImportReport, import_sites
 from amparo.sites.actions.observing import observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
 from amparo.sites.permissions import Sites
@@ -167,7 +167,9 @@ def apply_assessments(
             )
             for one in reading.facts
         ]
-        sites = import_sites(drafts, by=by, holder=holder, source=reading.filename, message=message.uid)
+        sites = import_sites(
+            drafts, by=by, holder=holder, source=reading.filename, message=message.uid, verb=SEEN
+        )
         landed = sites.landed
         reports = [
             report_of(
@@ -193,7 +195,9 @@ def apply_assessments(
 
 def _as_before(message: RawMessage, reading: SheetReading, *, by: User, holder: Organisation) -> SheetReport:
     drafts = [site_draft_anywhere(one, by=by, row=one.row_number) for one in reading.facts]
-    sites = import_sites(drafts, by=by, holder=holder, source=reading.filename, message=message.uid)
+    sites = import_sites(
+        drafts, by=by, holder=holder, source=reading.filename, message=message.uid, verb=SEEN
+    )
     return SheetReport(message=message, sites=sites, flagged=_flagged(reading, sites.landed), again=True)
 
 

@@ -27,6 +27,7 @@ from amparo.sites.models import Flag, ObservationBatch, Site, SiteCode
 from amparo.sites.permissions import Sites
 
 IMPORTED = "sites.imported"
+SEEN = "sites.seen_in_reports"
 UNDONE = "sites.import_undone"
 OWN_CODES = "amparo"  # the system of our own short codes, "ALB 12"
 SAVE = "UPDATE sites_site SET {assignments}, version = version + 1 WHERE id = %s"
@@ -97,10 +98,12 @@ def import_sites(
     source: str,
     message: UUID | None = None,
     overwrite: Collection[str] = FIELDS,
+    verb: str = IMPORTED,
 ) -> ImportReport:
     """Apply a list. One ledger entry holds what was created and changed, so that `undo_import` can restore it.
 
-    `overwrite` names the fields that a row may change on a site that is already known.
+    `overwrite` names the fields that a row may change on a site that is already known. `verb` is `SEEN` where the
+    sites came along with reports: only a list that somebody brought as such can be undone as a list.
     """
     held = scopes(by, Sites.MANAGE)
     if not held:
@@ -168,7 +171,7 @@ def import_sites(
     _flag_codes(again, report, source)
     if report.changed:
         report.entry = ledger.record(
-            IMPORTED,
+            verb,
             by=by,
             organisation_id=holder.pk,
             source=source,
