@@ -1,16 +1,38 @@
-"""Finding a centre as its address says, and saying no in the form that asked."""
+"""Who may open a page, finding a centre as its address says, and saying no in the form that asked."""
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from amparo.kernel.access import require_anywhere
 from amparo.kernel.models import User
 from amparo.kernel.refusals import NotPermitted, Refused
 from amparo.sites.models import Site
 from amparo.sites.queries.sites import visible_to
+
+View = Callable[..., HttpResponse]
+
+
+def opened_by(permission: str) -> Callable[[View], View]:
+    """Ask an unknown person to log in; refuse, in words, one whose roles never include this."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            require_anywhere(request.user, permission)
+            return view(request, *args, **kwargs)
+
+        return wrapped
+
+    return decorate
 
 
 def person(request: HttpRequest) -> User:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from amparo.kernel import ledger
 from amparo.kernel.access import covers, require_anywhere, roles, scopes
 from amparo.kernel.classes import DataClass
+from amparo.kernel.fields import subtree
 from amparo.kernel.models import Erased, Holding, Organisation, Record, User
 from amparo.kernel.permissions import Kernel
 from amparo.kernel.refusals import OutOfSight, Refused
@@ -162,7 +163,8 @@ def end_holding(holding: Holding, *, by: User, why: str) -> Holding:
 def move_holdings(*, before: str, after: str) -> int:
     """Follow a place that moved in the tree: holdings under `before` now lie under `after`."""
     moved = 0
-    for holding in Holding.objects.filter(scope__gte=before, scope__lt=before[:-1] + "0"):
+    low, high = subtree(before)
+    for holding in Holding.objects.filter(scope__gte=low, scope__lt=high):
         holding.scope = after + holding.scope[len(before) :]
         holding.save(update_fields=["scope"])
         moved += 1

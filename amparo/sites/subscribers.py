@@ -6,6 +6,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 from django.dispatch import receiver
 
+from amparo.kernel.fields import subtree
 from amparo.places.events import place_moved
 from amparo.sites.models import Site
 
@@ -13,6 +14,7 @@ from amparo.sites.models import Site
 @receiver(place_moved)
 def follow_a_place(sender: Any, before: str, after: str, **_said: Any) -> None:
     """A place moved in the tree: the sites in it move along, in the same transaction."""
-    Site.objects.filter(path__gte=before, path__lt=before[:-1] + "0").update(
+    low, high = subtree(before)
+    Site.objects.filter(path__gte=low, path__lt=high).update(
         path=Concat(Value(after), Substr("path", len(before) + 1)), version=F("version") + 1
     )

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amparo.briefing import viewmodels as vm
-from amparo.briefing.doors import person
-from amparo.briefing.screens.doors import opened_by
+from amparo.briefing.doors import opened_by, person
 from amparo.crises.actions import add_place, close_crisis, open_crisis, remove_place, rename_crisis, set_phase
 from amparo.crises.models import PHASE_NAMES, Crisis
 from amparo.crises.permissions import Crises

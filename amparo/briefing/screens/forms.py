@@ -12,8 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from amparo.briefing import viewmodels as vm
-from amparo.briefing.doors import person
-from amparo.briefing.screens.doors import opened_by
+from amparo.briefing.doors import opened_by, person
 from amparo.intake.actions.applying import rerun
 from amparo.intake.actions.forms import bind_form, publish_form, retire_form
 from amparo.intake.models import Form, FormVersion, RawMessage

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amparo.briefing import viewmodels as vm
-from amparo.briefing.doors import person
-from amparo.briefing.screens.doors import opened_by
+from amparo.briefing.doors import opened_by, person
 from amparo.intake.actions.applying import discard, retry
 from amparo.intake.actions.receiving import content_of
 from amparo.intake.models import RawMessage

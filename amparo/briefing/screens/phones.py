@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amparo.briefing import viewmodels as vm
-from amparo.briefing.doors import person
-from amparo.briefing.screens.doors import opened_by
+from amparo.briefing.doors import opened_by, person
 from amparo.intake.actions.devices import enrol_device, revoke_device
 from amparo.intake.models import Device, RawMessage
 from amparo.intake.openrosa.settings_qr import encode, phone_settings

@@ -7,10 +7,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from amparo.briefing.doors import person, site_for
+from amparo.briefing.doors import opened_by, person, site_for
 from amparo.briefing.queries.asked import as_of, plain
 from amparo.briefing.queries.figures import gap_figures, site_figures
-from amparo.briefing.screens.doors import opened_by
 from amparo.kernel.refusals import NotPermitted, Refused
 from amparo.sites.permissions import Sites
 

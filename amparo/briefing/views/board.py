@@ -2,9 +2,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from amparo.briefing.doors import person
+from amparo.briefing.doors import opened_by, person
 from amparo.briefing.queries.board import board
-from amparo.briefing.screens.doors import opened_by
 from amparo.sites.permissions import Sites
 
 

@@ -13,10 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from amparo.briefing.doors import done, person, site_for
+from amparo.briefing.doors import done, opened_by, person, site_for
 from amparo.briefing.forms import CloseForm, HandOverForm, OrderClosureForm, WhyForm
 from amparo.briefing.queries.asked import address
-from amparo.briefing.screens.doors import opened_by
 from amparo.kernel.access import require
 from amparo.kernel.models import User
 from amparo.sites.actions.closing import close_site, hand_over, order_closure, withdraw_closure

@@ -7,13 +7,12 @@ from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 
 from amparo.briefing.documents import render_site_sheet
-from amparo.briefing.doors import person, site_for
+from amparo.briefing.doors import opened_by, person, site_for
 from amparo.briefing.queries.asked import as_of
 from amparo.briefing.queries.history import history_page
 from amparo.briefing.queries.sheet import sheet_name, sheets_of
 from amparo.briefing.queries.site_page import site_page
 from amparo.briefing.queries.trend import trend_page
-from amparo.briefing.screens.doors import opened_by
 from amparo.sites.permissions import Sites
 
 

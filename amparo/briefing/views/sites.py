@@ -11,10 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from amparo.briefing.doors import done, person, site_for
+from amparo.briefing.doors import done, opened_by, person, site_for
 from amparo.briefing.forms import EditSiteForm, NewSiteForm, OpenSiteForm
 from amparo.briefing.queries.sites_list import sites_page
-from amparo.briefing.screens.doors import opened_by
 from amparo.kernel.access import require
 from amparo.kernel.models import User
 from amparo.sites.actions.site import EDITABLE, add_site, edit_site, open_site, place_site

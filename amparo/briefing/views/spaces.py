@@ -13,11 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from amparo.briefing.doors import done, person, site_for
+from amparo.briefing.doors import done, opened_by, person, site_for
 from amparo.briefing.forms import FacilityFormSet, Lines, SpaceFormSet, as_lines
 from amparo.briefing.queries.asked import address
 from amparo.briefing.queries.spaces import spaces_form, spaces_page
-from amparo.briefing.screens.doors import opened_by
 from amparo.kernel.access import require
 from amparo.sites.actions.building import FACILITY_FIELDS, SPACE_FIELDS, write_facilities, write_spaces
 from amparo.sites.models import Facility, Site, Space

@@ -7,10 +7,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
-from amparo.briefing.doors import done, person
+from amparo.briefing.doors import done, opened_by, person
 from amparo.briefing.forms import VerifyStandardForm, WhyForm
 from amparo.briefing.queries.standards import standard_row, standards_page, standing_verifications
-from amparo.briefing.screens.doors import opened_by
 from amparo.sites.actions.standards import verify_standard, withdraw_verification
 from amparo.sites.permissions import Sites
 from amparo.standards import STANDARDS, Standard

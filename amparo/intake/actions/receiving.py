@@ -92,13 +92,7 @@ def receive(incoming: Incoming) -> Receipt:
             _("El equipo central está lleno. Su formulario sigue en el teléfono. Avise al comité."),
             status=507,
         )
-    waiting = _Waiting(
-        incoming, seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT)
-    )
-    waiting.kept = [
-        (name, files.keep(content, incoming.content_class), len(content))
-        for name, content in incoming.attachments
-    ]
+    waiting = _prepared(incoming)
     _writer().put(waiting)
     try:
         return waiting.future.result(timeout=WAIT_SECONDS)
@@ -112,6 +106,16 @@ def receive(incoming: Incoming) -> Receipt:
         ) from None
 
 
+def _prepared(incoming: Incoming) -> _Waiting:
+    """Sealed, and its attachments durable on disk: what can be done before it is one's turn to write."""
+    sealed = seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT)
+    kept = [
+        (name, files.keep(content, incoming.content_class), len(content))
+        for name, content in incoming.attachments
+    ]
+    return _Waiting(incoming, sealed, kept)
+
+
 def content_of(message: RawMessage) -> bytes:
     """The message as it came."""
     sealed = unseal(bytes(message.content), DataClass(message.content_class), context=SEAL_CONTEXT)
@@ -120,13 +124,7 @@ def content_of(message: RawMessage) -> bytes:
 
 def receive_here(incoming: Incoming) -> RawMessage:
     """The same for a message of this process alone (a sheet on the command line): written in its own transaction."""
-    waiting = _Waiting(
-        incoming, seal(zlib.compress(incoming.content, 1), incoming.content_class, context=SEAL_CONTEXT)
-    )
-    waiting.kept = [
-        (name, files.keep(content, incoming.content_class), len(content))
-        for name, content in incoming.attachments
-    ]
+    waiting = _prepared(incoming)
     _store([waiting])
     waiting.future.result()
     return RawMessage.objects.get(form_id=incoming.form_id, instance_id=incoming.instance_id, conflicts=False)
