@@ -6,6 +6,7 @@ page and a list cannot disagree.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from amparo.kernel.fields import subtree
 from amparo.kernel.models import Holding, Organisation
+from amparo.kernel.permissions import Kernel
 from amparo.kernel.refusals import NotPermitted, OutOfSight
 
 M = TypeVar("M", bound=Model)
@@ -24,12 +26,19 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Role:
-    """A named set of permissions, in code. `handles_people` bars police, migration control and the military."""
+    """A named set of permissions, in code.
+
+    `handles_people`: it reaches names of people, so accounts of `Organisation.ENFORCEMENT` never hold it.
+    `second_factor`: outside the exercise it opens nothing until a second factor is set. `idle`: how long a
+    session may stand unused; of several roles the shortest counts.
+    """
 
     name: str
     label: Any
     permissions: frozenset[str]
     handles_people: bool = False
+    second_factor: bool = False
+    idle: timedelta = timedelta(minutes=30)
 
 
 class Located(Protocol):
@@ -57,6 +66,32 @@ class Scope:
             where &= Q(**{f"{holder}_id": self.organisation_id})
         return where
 
+    def meets(self, other: "Scope") -> "Scope | None":
+        """What lies in both; None where nothing does."""
+        if self.path.startswith(other.path):
+            path = self.path
+        elif other.path.startswith(self.path):
+            path = other.path
+        else:
+            return None
+        if self.organisation_id is None or self.organisation_id == other.organisation_id:
+            return Scope(path, other.organisation_id)
+        return Scope(path, self.organisation_id) if other.organisation_id is None else None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is left of someone's rights when they act through a key of theirs: these permissions, in this scope."""
+
+    permissions: frozenset[str]
+    scope: Scope
+
+
+def limited(user: Any, limits: Limits) -> Any:
+    """The same account, acting with no more than this. Its rights are read anew."""
+    user._limits, user._held = limits, None
+    return user
+
 
 @lru_cache(maxsize=1)
 def roles() -> Mapping[str, Role]:
@@ -65,29 +100,53 @@ def roles() -> Mapping[str, Role]:
 
 
 def scopes(user: Any, permission: str) -> tuple[Scope, ...]:
-    """Where the user holds the permission now. Read once per user object (one request)."""
+    """Where the user holds the permission now."""
+    found = tuple(
+        dict.fromkeys(scope for role, scope in roles_held(user) if permission in role.permissions)
+    )
+    limits: Limits | None = getattr(user, "_limits", None)
+    if limits is None:
+        return found
+    if permission not in limits.permissions:
+        return ()
+    return tuple(dict.fromkeys(filter(None, (scope.meets(limits.scope) for scope in found))))
+
+
+def roles_held(user: Any) -> tuple[tuple[Role, Scope], ...]:
+    """The roles someone has now, each with its scope. Read once per user object (one request).
+
+    What an account of an enforcement body holds beyond its due counts for nothing, however it came there.
+    """
     if not getattr(user, "is_authenticated", False) or not user.may_act():
         return ()
     held = getattr(user, "_held", None)
     if held is None:
-        now = timezone.now()
-        held = tuple(
-            Holding.objects.filter(user=user, starts_at__lte=now)
-            .filter(Q(ends_at=None) | Q(ends_at__gt=now))
-            .values_list("role", "scope", "organisation_id")
-        )
+        held = tuple(standing(Holding.objects.filter(user=user)).values_list("role", "scope", "organisation_id"))
         user._held = held
     known = roles()
     enforcement = user.organisation.kind in Organisation.ENFORCEMENT if held else False
     return tuple(
-        dict.fromkeys(
-            Scope(path, organisation_id)
-            for role, path, organisation_id in held
-            if role in known
-            and permission in known[role].permissions
-            and not (enforcement and known[role].handles_people)
-        )
+        (known[role], Scope(path, organisation_id))
+        for role, path, organisation_id in held
+        if role in known and not (enforcement and known[role].handles_people)
     )
+
+
+def standing(holdings: "QuerySet[Holding]", at: datetime | None = None) -> "QuerySet[Holding]":
+    """Those that have begun and not ended at `at` (now by default)."""
+    at = at or timezone.now()
+    return holdings.filter(starts_at__lte=at).filter(Q(ends_at=None) | Q(ends_at__gt=at))
+
+
+def grantable(user: Any, role: Role) -> tuple[Scope, ...]:
+    """Where someone may give a role: where they manage accounts and hold every permission of it themselves."""
+    found = scopes(user, Kernel.MANAGE_ACCOUNTS)
+    for permission in sorted(role.permissions):
+        mine = scopes(user, permission)
+        found = tuple(
+            dict.fromkeys(met for one in found for other in mine if (met := one.meets(other)) is not None)
+        )
+    return found
 
 
 def may(user: Any, permission: str) -> bool:
@@ -130,7 +189,7 @@ def require_within(user: Any, permission: str, *, path: str, holder_id: int) -> 
     held = scopes(user, permission)
     if not held:
         raise NotPermitted(
-            "not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra el sistema.")
+            "not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra Amparo.")
         )
     if not covers(held, path, holder_id):
         raise OutOfSight
@@ -140,5 +199,5 @@ def require_anywhere(user: Any, permission: str) -> None:
     """For things without a place: raise `NotPermitted` unless the user holds the permission somewhere."""
     if not may(user, permission):
         raise NotPermitted(
-            "not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra el sistema.")
+            "not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra Amparo.")
         )

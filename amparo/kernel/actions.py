@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
-from amparo.kernel.access import covers, require_anywhere, roles, scopes
+from amparo.kernel.access import covers, grantable, require_anywhere, roles, scopes
 from amparo.kernel.classes import DataClass
 from amparo.kernel.fields import subtree
-from amparo.kernel.models import Erased, Holding, Organisation, Record, User
+from amparo.kernel.models import Erased, Holding, LedgerEntry, Organisation, Record, User
 from amparo.kernel.permissions import Kernel
 from amparo.kernel.refusals import OutOfSight, Refused
 
@@ -118,12 +118,19 @@ def grant(
     if roles()[role].handles_people and user.organisation.kind in Organisation.ENFORCEMENT:
         raise Refused(
             "enforcement_never_handles_people",
-            _("Una cuenta de policía, control migratorio o fuerza militar no puede tener este cargo."),
+            _(
+                "Este cargo llega a datos de personas. Las cuentas de policía, fuerza militar, control migratorio,"
+                " seguridad o justicia penal no pueden tenerlo."
+            ),
         )
-    mine = scopes(by, Kernel.MANAGE_ACCOUNTS)
     holder_id = organisation.pk if organisation else 0
-    if not covers(mine, scope, holder_id):
+    if not covers(scopes(by, Kernel.MANAGE_ACCOUNTS), scope, holder_id):
         raise OutOfSight
+    if not covers(grantable(by, roles()[role]), scope, holder_id):
+        raise Refused(
+            "more_than_one_holds",
+            _("Este cargo puede más que el suyo. Pídalo a quien tenga ese cargo o administre el sistema."),
+        )
     holding = Holding.objects.create(
         user=user, role=role, scope=scope, organisation=organisation, ends_at=ends_at, granted_by=by
     )
@@ -186,3 +193,11 @@ def was_erased(uid: UUID) -> bool:
 def console(**_nothing: Any) -> User:
     """The account under which this machine's own command line and jobs act."""
     return User.objects.select_related("organisation").get(kind=User.Kind.CONSOLE)
+
+
+@transaction.atomic
+def note_export(*, by: User, what: str, rows: int, sha256: str, **detail: Any) -> LedgerEntry:
+    """Write down that `rows` records left, before the first of them does: what, by which filter, their digest."""
+    return ledger.record(
+        "export.left", by=by, organisation_id=by.organisation_id, what=what, rows=rows, sha256=sha256, **detail
+    )

@@ -40,6 +40,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.kernel import age, disk, snapshot
+from amparo.kernel.ledger import ANCHORS
 from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import sync_folder
 from amparo.kernel.snapshot import Facts, Progress, Snapshot
@@ -48,7 +49,6 @@ FORMAT = 1
 SUFFIX = ".tar.gz.age"
 SHORTEST_PASSPHRASE = 15
 MANIFEST = "manifest.json"
-ANCHORS = "ledger-heads.jsonl"
 SUMS = "sha256sums"
 LARGEST_MANIFEST = 16 * 1024 * 1024
 BLOCK = 1024 * 1024
@@ -276,7 +276,9 @@ def _words_for_disks() -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise Refused("cannot_write", _("No hay permiso para escribir en esa carpeta.")) from error
+        raise Refused(
+            "cannot_write", _("Esta cuenta no puede escribir en esa carpeta. Elija otra.")
+        ) from error
     except Exception as error:
         if disk.is_disk_full(error):
             raise disk.full() from error

@@ -4,16 +4,19 @@ django-tasks keeps and runs them; alone it leaves a killed worker's job running 
 lease every ten seconds, and a job whose worker stopped renewing for thirty is taken back.
 """
 
+import logging
 import secrets
 import threading
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from amparo.kernel.models import WorkerLease
+
+log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 10
 RECLAIM_SECONDS = 30
@@ -63,4 +66,9 @@ class Lease:
 
     def _keep(self) -> None:
         while not self._stop.wait(RENEW_SECONDS):
-            renew(self.worker)
+            try:
+                renew(self.worker)
+            except Exception:  # a database that is busy or gone for a while: else others would take the jobs
+                log.warning("the lease could not be renewed; trying again", exc_info=True)
+                close_old_connections()
+        connection.close()

@@ -18,17 +18,22 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from amparo.kernel.classes import DataClass
 from amparo.kernel.models import LedgerEntry, LedgerOrigin, LedgerPayload, LedgerSeal
-from amparo.kernel.sealing import BrokenSeal, seal, unseal
+from amparo.kernel.sealing import BrokenSeal, seal, sync_folder, unseal
 
+ANCHORS = "ledger-heads.jsonl"
 SEALED_CLASSES = frozenset({DataClass.PERSONAL, DataClass.PROTECTION})
 ERASURE = "ledger.payload_erased"
+ANCHORS_BEGUN = "ledger.anchors_begun"
+ANCHORS_LOST = "ledger.anchors_lost"
 NEXT_NUMBER = """
 UPDATE kernel_ledgerorigin SET counter = counter + 1 WHERE here RETURNING id, name, counter
 """
@@ -196,13 +201,17 @@ def _link(previous: bytes, entries: Iterable[tuple[int, bytes]]) -> bytes:
 
 @dataclass
 class Verification:
-    """What `verify` found. `problems` is empty when every entry is where and as it was written."""
+    """What `verify` found. `problems` is empty when every entry is where and as it was written.
+
+    `warnings` say what could not be looked at, or is known to be gone.
+    """
 
     entries: int = 0
     seals: int = 0
     open_tail: int = 0
     erased: int = 0
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def intact(self) -> bool:
@@ -212,7 +221,8 @@ class Verification:
 def verify(anchors: Path | None = None) -> Verification:
     """Read the whole ledger and find changed, removed or reordered entries, seals and payloads.
 
-    `anchors` is a file written by `anchor`; it catches a tail cut off together with its seals.
+    `anchors` is the file that `anchor` writes; it catches a tail cut off together with its seals. A file that was
+    never begun is a warning; one that the ledger says was begun, and is not there, is a problem.
     """
     found = Verification()
     missing: set[tuple[str, int]] = set()
@@ -227,7 +237,7 @@ def verify(anchors: Path | None = None) -> Verification:
         f"{name}/{counter}: the payload is gone and no erasure says so"
         for name, counter in sorted(missing - erased)
     ]
-    if anchors is not None and anchors.is_file():
+    if anchors is not None:
         _verify_anchors(anchors, found)
     return found
 
@@ -303,29 +313,113 @@ def _verify_seals(origin: LedgerOrigin, found: Verification) -> None:
 
 
 def _verify_anchors(anchors: Path, found: Verification) -> None:
-    for number, line in enumerate(anchors.read_text().splitlines(), start=1):
+    lines = anchors.read_text().splitlines() if anchors.is_file() else []
+    for number, line in enumerate(lines, start=1):
         try:
             kept = json.loads(line)
-        except ValueError:
+            if "begun" in kept:
+                continue
+            stands = LedgerSeal.objects.filter(uid=kept["seal"], hash=bytes.fromhex(kept["hash"])).exists()
+        except (ValueError, KeyError, TypeError, ValidationError):
             found.problems.append(f"{anchors.name}: line {number} cannot be read")
             continue
-        if not LedgerSeal.objects.filter(uid=kept["seal"], hash=bytes.fromhex(kept["hash"])).exists():
-            found.problems.append(f"the seal anchored at {kept['at']} is not in the ledger")
+        if not stands:
+            found.problems.append(f"the seal anchored at {kept.get('at')} is not in the ledger")
+    begun = _begun()
+    if not begun and not anchors.is_file():
+        found.warnings.append(
+            _(
+                "No está el archivo %(file)s: no se puede saber si se cortó el final de la bitácora. "
+                "El servidor lo escribe cada hora."
+            )
+            % {"file": anchors.name}
+        )
+    known = _known_lost()
+    for number in sorted(begun - _marks(lines)):
+        said = {"number": number, "file": anchors.name}
+        if number in known:
+            found.warnings.append(
+                _("Los sellos guardados aparte desde la entrada %(number)d se perdieron; hay constancia.")
+                % said
+            )
+        else:
+            found.problems.append(
+                _(
+                    "Faltan en %(file)s los sellos guardados desde la entrada %(number)d. "
+                    "Devuelva las líneas de su copia."
+                )
+                % said
+            )
 
 
-def anchor(anchors: Path) -> int:
-    """Append the newest seal of every chain to a file kept apart from the database; return how many."""
+def _begun() -> set[int]:
+    """The numbers of the entries under which this server began a file of anchors."""
+    entries = LedgerEntry.objects.filter(origin__here=True, verb=ANCHORS_BEGUN)
+    return set(entries.values_list("counter", flat=True))
+
+
+def _known_lost() -> set[int]:
+    """The numbers of those whose file somebody said was lost."""
+    entries = LedgerEntry.objects.filter(origin__here=True, verb=ANCHORS_LOST)
+    return {number for entry in entries for number in (payload(entry) or {}).get("begun", ())}
+
+
+def _marks(lines: Iterable[str]) -> set[int]:
+    """The numbers under which the file that holds these lines was begun."""
+    marks = set()
+    for line in lines:
+        try:
+            marks.add(int(json.loads(line)["begun"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return marks
+
+
+def anchor(anchors: Path, *, by: Any) -> int:
+    """Append the newest seal of every chain to a file kept apart from the database; return how many.
+
+    That a file was begun is an entry of its own, with its number in the file: one that is taken away is missed,
+    even after another was begun in its place.
+    """
+    known = anchors.read_text() if anchors.is_file() else ""
+    if not _is_ours(_marks(known.splitlines())):
+        _begin(anchors, by=by)
     chains = LedgerSeal.objects.values("origin", "organisation", "entry_class").annotate(newest=Max("pk"))
     heads = LedgerSeal.objects.filter(pk__in=[chain["newest"] for chain in chains])
-    known = anchors.read_text() if anchors.is_file() else ""
     lines = [
-        json.dumps({"at": timezone.now().isoformat(), "seal": str(head.uid), "hash": bytes(head.hash).hex()})
+        {"at": timezone.now().isoformat(), "seal": str(head.uid), "hash": bytes(head.hash).hex()}
         for head in heads
         if str(head.uid) not in known
     ]
     if lines:
-        with anchors.open("a") as file:
-            file.write("\n".join(lines) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _append(anchors, lines)
     return len(lines)
+
+
+def _is_ours(marks: set[int]) -> bool:
+    return LedgerEntry.objects.filter(origin__here=True, counter__in=marks, verb=ANCHORS_BEGUN).exists()
+
+
+@transaction.atomic
+def _begin(anchors: Path, *, by: Any) -> None:
+    """The mark is durable before its entry is: a power cut between them raises no false alarm."""
+    entry = record(ANCHORS_BEGUN, by=by)
+    _append(anchors, [{"at": timezone.now().isoformat(), "begun": entry.counter}])
+
+
+def _append(anchors: Path, lines: Iterable[dict[str, Any]]) -> None:
+    with anchors.open("a") as file:
+        file.write("".join(json.dumps(line) + "\n" for line in lines))
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(anchors.parent)
+
+
+@transaction.atomic
+def tell_anchors_lost(anchors: Path, *, by: Any, why: str) -> int:
+    """Leave word that anchors are gone for good; return how many files of them. They are a warning from then on."""
+    lines = anchors.read_text().splitlines() if anchors.is_file() else []
+    lost = _begun() - _marks(lines) - _known_lost()
+    if lost:
+        record(ANCHORS_LOST, by=by, why=why, begun=sorted(lost))
+    return len(lost)

@@ -37,14 +37,18 @@ def write_new_keys(folder: Path) -> None:
         (MASTER, secrets.token_bytes(32)),
         ("django.key", secrets.token_urlsafe(48).encode()),
     ):
-        if (folder / name).exists():
-            continue
-        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        if not (folder / name).exists():
+            write_key_file(folder / name, content)
     sync_folder(folder)
+
+
+def write_key_file(path: Path, content: bytes) -> None:
+    """A new file of the keys folder, readable by its owner alone from the first moment. Its folder is not synced."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -69,7 +69,7 @@ class Unfit(Refused):
     status = 503
 
     def __init__(self, findings: list[Finding]) -> None:
-        super().__init__("unfit", _("Así no se puede servir: se perderían o se verían datos."))
+        super().__init__("unfit", _("Así no se puede encender Amparo: se perderían o se verían datos."))
         self.findings = findings
         self.details = [f"{finding.message} {finding.remedy}" for finding in findings]
 
@@ -307,7 +307,7 @@ def check_sqlite(said: Mapping[str, Any]) -> list[Finding]:
             "sqlite_version",
             said["version"] >= SQLITE_OLDEST,
             "refuse",
-            _("La versión de SQLite sirve."),
+            _("La versión de SQLite es suficiente."),
             _("SQLite es muy antiguo: %(version)s.") % {"version": ".".join(map(str, said["version"]))},
             _("Instale Python con SQLite 3.37 o más nuevo."),
         ),
@@ -332,8 +332,8 @@ def check_sqlite(said: Mapping[str, Any]) -> list[Finding]:
             "sqlite_foreign_keys",
             said["foreign_keys"] == 1,
             "refuse",
-            _("La base de datos cuida las relaciones entre registros."),
-            _("La base de datos no cuida las relaciones entre registros."),
+            _("La base de datos cuida que los datos concuerden."),
+            _("La base de datos no cuida que los datos concuerden."),
             remedy,
         ),
         _finding(
@@ -379,7 +379,7 @@ def check_postgres(said: Mapping[str, str]) -> list[Finding]:
             "postgres_version",
             int(said["server_version_num"]) >= POSTGRES_OLDEST,
             "refuse",
-            _("La versión de PostgreSQL sirve."),
+            _("La versión de PostgreSQL es suficiente."),
             _("PostgreSQL es muy antiguo: %(version)s.") % {"version": said["server_version_num"]},
             _("Instale PostgreSQL 14 o más nuevo."),
         ),
@@ -434,8 +434,8 @@ def check_clock(now: datetime, newest: datetime | None) -> Finding:
         "clock",
         behind <= CLOCK_PATIENCE,
         "refuse" if behind > CLOCK_LIMIT else "warn",
-        _("El reloj va después del último registro."),
-        _("El reloj está atrasado: marca %(now)s y hay registros de %(newest)s.")
+        _("El reloj va después del último dato guardado."),
+        _("El reloj está atrasado: marca %(now)s y hay datos de %(newest)s.")
         % {
             "now": f"{timezone.localtime(now):%Y-%m-%d %H:%M}",
             "newest": f"{timezone.localtime(floor):%Y-%m-%d %H:%M}",

@@ -12,7 +12,7 @@ from amparo.kernel import ledger
 from amparo.kernel.models import LedgerEntry
 from amparo.kernel.refusals import NotPermitted, Refused
 from amparo.kernel.testing import organisation, person
-from amparo.places.actions import move_place
+from amparo.places.actions import merge_place, move_place, provisional_place
 from amparo.places.permissions import Places
 from amparo.standards import Phase
 
@@ -89,6 +89,18 @@ def test_a_crisis_begins_today_unless_told_otherwise(tree, committee):
 def test_a_crisis_without_name_place_or_kind_is_refused(tree, committee, told, code):
     assert refusal_code(lambda: open_one(committee, tree, **told)) == code
     assert not Crisis.objects.exists()
+
+
+@pytest.mark.parametrize("day", [date(206, 3, 1), date(9999, 12, 31)])
+def test_a_year_that_nobody_means_is_refused(tree, committee, storm, day):
+    for call in (
+        lambda: open_one(committee, tree, starts_on=day),
+        lambda: actions.set_phase(storm, by=committee, phase=Phase.LONGER, starts_on=day),
+        lambda: actions.add_place(storm, by=committee, place=tree["HND"], starts_on=day),
+        lambda: actions.remove_place(storm, by=committee, place=tree["HN01"], ends_on=day),
+        lambda: actions.close_crisis(storm, by=committee, ends_on=day),
+    ):
+        assert refusal_code(call) == "impossible_year"
 
 
 def test_a_crisis_may_only_be_opened_where_one_may_manage_it(tree):
@@ -241,3 +253,26 @@ def test_a_crisis_follows_its_place_when_that_moves(tree, committee):
     move_place(tree["HN0101"], by=person(Places.MANAGE), parent=tree["HN02"])
     reason = queries.why_phase("HND/HN02/HN0101/c0ffee/")
     assert reason.crisis == crisis
+
+
+def test_a_crisis_names_the_real_place_once_its_provisional_one_becomes_it(tree):
+    by = person(Places.MANAGE)
+    lost = provisional_place(by=by, names=("La Aldea",), country="HND")
+    day = START + timedelta(days=3)
+    only, both = a_crisis(lost, starts_on=START), a_crisis(tree["HN0101"], starts_on=day)
+    CrisisPlace.objects.create(crisis=both, place=lost, starts_on=START)
+    merge_place(lost, by=by, into=tree["HN0101"])
+    for crisis in (only, both):
+        row = CrisisPlace.objects.get(crisis=crisis)
+        assert (row.place, row.starts_on) == (tree["HN0101"], START)
+    assert queries.phase_at(tree["HN0101"].path, START) is Phase.SURVIVAL
+
+
+def test_what_a_crisis_affected_once_is_kept_apart(tree):
+    by = person(Places.MANAGE)
+    lost = provisional_place(by=by, names=("La Aldea",), country="HND")
+    crisis = a_crisis(tree["HN0101"])
+    CrisisPlace.objects.create(crisis=crisis, place=lost, starts_on=START, ends_on=START + timedelta(days=2))
+    merge_place(lost, by=by, into=tree["HN0101"])
+    ends = CrisisPlace.objects.filter(crisis=crisis, place=tree["HN0101"]).values_list("ends_on", flat=True)
+    assert set(ends) == {None, START + timedelta(days=2)}

@@ -24,9 +24,23 @@ class Organisation(models.Model):
         POLICE = "police", _("Policía")
         MIGRATION_ENFORCEMENT = "migration_enforcement", _("Control migratorio")
         MILITARY = "military", _("Fuerza militar")
+        SECURITY_MINISTRY = "security_ministry", _("Ministerio de seguridad, o línea de emergencia a su cargo")
+        PROSECUTION = "prosecution", _("Fiscalía")
+        INTELLIGENCE = "intelligence", _("Inteligencia")
+        PRISONS = "prisons", _("Sistema penitenciario")
 
     # Accounts of these kinds may never hold a role that lists, searches or exports people.
-    ENFORCEMENT = frozenset({Kind.POLICE, Kind.MIGRATION_ENFORCEMENT, Kind.MILITARY})
+    ENFORCEMENT = frozenset(
+        {
+            Kind.POLICE,
+            Kind.MIGRATION_ENFORCEMENT,
+            Kind.MILITARY,
+            Kind.SECURITY_MINISTRY,
+            Kind.PROSECUTION,
+            Kind.INTELLIGENCE,
+            Kind.PRISONS,
+        }
+    )
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("nombre"), max_length=200, unique=True)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from amparo.kernel.access import Scope, can, limit, may, require, roles, scopes
 from amparo.kernel.actions import grant
 from amparo.kernel.fields import subtree
-from amparo.kernel.models import Holding, Organisation
+from amparo.kernel.models import Holding, Organisation, User
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
 from amparo.kernel.testing import holding_role, organisation, person
 from amparo.places.models import Place
@@ -97,8 +98,17 @@ def test_police_migration_control_and_the_military_never_handle_people():
         with pytest.raises(Refused) as refusal:
             grant(by=by, user=officer, role="site_manager")
         assert refusal.value.code == "enforcement_never_handles_people"
-        Holding.objects.create(user=officer, role="site_manager", scope="")  # even a row slipped in by hand
-        assert not may(officer, Sites.REPORT)
+        with pytest.raises(IntegrityError, match="enforcement_never"), transaction.atomic():
+            Holding.objects.create(user=officer, role="site_manager", scope="")
+
+
+def test_what_somebody_held_before_their_body_became_one_that_enforces_counts_for_nothing():
+    body = organisation()
+    officer = person(member_of=body)
+    Holding.objects.create(user=officer, role="site_manager", scope="")
+    Organisation.objects.filter(pk=body.pk).update(kind=Organisation.Kind.POLICE)
+    officer = User.objects.get(pk=officer.pk)
+    assert not may(officer, Sites.REPORT)
 
 
 def test_nobody_grants_beyond_their_own_scope():

@@ -134,15 +134,119 @@ def test_a_tail_cut_off_with_its_seals_is_found_by_the_anchor(tmp_path):
     write(by, count=2)
     ledger.seal_tail()
     anchors = tmp_path / "heads.jsonl"
-    assert ledger.anchor(anchors) == 1
-    assert ledger.anchor(anchors) == 0, "the same head is anchored once"
+    assert ledger.anchor(anchors, by=by) == 1
+    assert ledger.anchor(anchors, by=by) == 0, "the same head is anchored once"
     LedgerSeal.objects.all().delete()
     LedgerPayload.objects.all().delete()
     LedgerEntry.objects.all().delete()
     LedgerOrigin.objects.update(counter=0, sealed_to=0)
     assert ledger.verify().intact
     assert not ledger.verify(anchors).intact
-    assert json.loads(anchors.read_text().splitlines()[0])["hash"]
+    assert json.loads(anchors.read_text().splitlines()[-1])["hash"]
+
+
+@pytest.fixture
+def anchored(tmp_path):
+    """A file of anchors, and the person under whose name the entries are."""
+    by, anchors = person(), tmp_path / "heads.jsonl"
+    write(by, count=2)
+    ledger.seal_tail()
+    ledger.anchor(anchors, by=by)
+    return anchors, by
+
+
+def test_anchors_that_were_never_begun_are_missed_in_a_warning(tmp_path):
+    write(person())
+    found = ledger.verify(tmp_path / "heads.jsonl")
+    assert found.intact
+    assert "heads.jsonl" in found.warnings[0]
+    assert not ledger.verify().warnings, "who does not ask for anchors hears nothing of them"
+
+
+def test_a_file_of_anchors_is_begun_once_and_by_an_entry(anchored):
+    anchors, by = anchored
+    for _hour in range(3):
+        write(by)
+        ledger.seal_tail()
+        ledger.anchor(anchors, by=by)
+    assert LedgerEntry.objects.filter(verb=ledger.ANCHORS_BEGUN).count() == 1
+    found = ledger.verify(anchors)
+    assert (found.problems, found.warnings) == ([], [])
+
+
+def test_a_file_of_anchors_taken_away_is_a_failure(anchored):
+    anchors, _by = anchored
+    anchors.unlink()
+    found = ledger.verify(anchors)
+    assert not found.intact
+    assert "Devuelva" in found.problems[0]
+
+
+def test_it_stays_one_after_another_was_begun_until_the_copy_is_brought_back(anchored):
+    anchors, by = anchored
+    copy = anchors.read_text()
+    anchors.unlink()
+    ledger.anchor(anchors, by=by)
+    assert len(ledger.verify(anchors).problems) == 1
+    anchors.write_text(copy + anchors.read_text())
+    assert ledger.verify(anchors).intact
+
+
+def test_an_emptied_file_of_anchors_is_missed_too(anchored):
+    anchors, by = anchored
+    anchors.write_text("")
+    assert not ledger.verify(anchors).intact
+    ledger.anchor(anchors, by=by)
+    assert not ledger.verify(anchors).intact
+
+
+def test_anchors_that_somebody_said_were_lost_are_a_warning(anchored):
+    anchors, by = anchored
+    anchors.unlink()
+    assert ledger.tell_anchors_lost(anchors, by=by, why="the disk broke") == 1
+    assert ledger.tell_anchors_lost(anchors, by=by, why="again") == 0
+    found = ledger.verify(anchors)
+    assert found.intact
+    assert len(found.warnings) == 1
+    ledger.anchor(anchors, by=by)
+    anchors.unlink()
+    assert not ledger.verify(anchors).intact, "what was begun since is missed again"
+
+
+def test_anchors_from_before_their_beginning_was_an_entry_are_taken_up(anchored):
+    anchors, by = anchored
+    LedgerEntry.objects.filter(verb=ledger.ANCHORS_BEGUN).update(verb="test.done")
+    anchors.write_text(anchors.read_text().splitlines()[1] + "\n")
+    assert ledger.anchor(anchors, by=by) == 0
+    assert LedgerEntry.objects.filter(verb=ledger.ANCHORS_BEGUN).count() == 1
+    assert not [problem for problem in ledger.verify(anchors).problems if "changed" not in problem]
+
+
+@pytest.mark.parametrize("line", ["[]", "7", "{}", '{"seal": "x", "hash": "zz", "at": ""}', "{"])
+def test_a_line_of_anchors_that_cannot_be_read_is_named(anchored, line):
+    anchors, by = anchored
+    with anchors.open("a") as file:
+        file.write(f"{line}\n")
+    assert ledger.verify(anchors).problems == ["heads.jsonl: line 3 cannot be read"]
+    ledger.anchor(anchors, by=by)
+
+
+def test_a_mark_without_its_entry_raises_no_alarm_after_a_power_cut(tmp_path, monkeypatch):
+    by, anchors = person(), tmp_path / "heads.jsonl"
+
+    def cut(*_said):
+        raise OSError("the power is gone")
+
+    monkeypatch.setattr(ledger, "sync_folder", cut)
+    with pytest.raises(OSError, match="gone"):
+        ledger.anchor(anchors, by=by)
+    monkeypatch.undo()
+    assert anchors.read_text()
+    assert ledger.verify(anchors).intact
+    write(by)
+    ledger.anchor(anchors, by=by)
+    assert ledger.verify(anchors).intact
+    assert LedgerEntry.objects.filter(verb=ledger.ANCHORS_BEGUN).count() == 1
 
 
 def test_an_action_that_fails_leaves_no_entry():

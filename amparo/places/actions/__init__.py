@@ -6,16 +6,19 @@ nothing changed.
 """
 
 from amparo.places.actions.lists import Loaded, import_places, load_gazetteer
+from amparo.places.actions.merging import Merged, merge_place
 from amparo.places.actions.moving import move_place
 from amparo.places.actions.outlines import Outlined, import_boundaries
 from amparo.places.actions.provisional import provisional_place
 
 __all__ = [
     "Loaded",
+    "Merged",
     "Outlined",
     "import_boundaries",
     "import_places",
     "load_gazetteer",
+    "merge_place",
     "move_place",
     "provisional_place",
 ]

@@ -57,7 +57,7 @@ def put_under(place: Place, parent: Place, *, by: User) -> str:
     )
     place.save(update_fields=["parent", "country", "path"])
     move_holdings(before=before, after=place.path)
-    place_moved.send(sender=Place, place=place, before=before, after=place.path, by=by)
+    place_moved.send(sender=Place, place=place, was=place, before=before, after=place.path, by=by)
     return before
 
 
@@ -72,8 +72,19 @@ def refuse_parent(place: Place, parent: Place) -> None:
             _("%(parent)s no es de un nivel superior a %(name)s.")
             % {"parent": parent.name, "name": place.name},
         )
-    if place.level > DEEPEST or len(parent.path) + _length(place) > LONGEST_PATH:
-        raise Refused("too_deep", _("Hay demasiados niveles encima de %(name)s.") % {"name": place.name})
+    refuse_too_deep(place, place.level)
+    if len(parent.path) + _length(place) > LONGEST_PATH:
+        raise _too_deep(place)
+
+
+def refuse_too_deep(place: Place, level: int) -> None:
+    """Raise `Refused` where a place, or the deepest inside it, would lie at a level that is none."""
+    if level > DEEPEST:
+        raise _too_deep(place)
+
+
+def _too_deep(place: Place) -> Refused:
+    return Refused("too_deep", _("Hay demasiados niveles encima de %(name)s.") % {"name": place.name})
 
 
 def _length(place: Place) -> int:

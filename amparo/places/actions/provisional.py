@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
@@ -15,7 +17,8 @@ from amparo.places.actions.moving import refuse_parent, require_manage
 from amparo.places.actions.naming import write_names
 from amparo.places.models import PROVISIONAL_MARK, UNKNOWN_COUNTRY, Place
 from amparo.places.names import key, spell_out, tidy
-from amparo.places.queries import standing
+from amparo.places.queries.merged import MERGED, led_on
+from amparo.places.queries.tree import during
 
 
 @transaction.atomic
@@ -37,7 +40,7 @@ def provisional_place(*, by: User, names: Sequence[str], country: str | None = N
         made.append(root)
     place = root
     for name in told:
-        below = _child(place, name)
+        below = place_called(name, place)
         if below is None:
             below = _make(place, name)
             made.append(below)
@@ -67,10 +70,14 @@ def _root(country: str | None) -> Place:
     return found or Place(code=code, name=name, level=0, country=code, path=f"{code}/")
 
 
-def _child(parent: Place, name: str) -> Place | None:
+def place_called(name: str, parent: Place) -> Place | None:
+    """The place right inside another that is called so, or what a provisional one of that name was merged into."""
     wanted = {key(name), spell_out(name)}
-    children = standing(Place.objects.filter(parent=parent, names__name_key__in=wanted))
-    return children.order_by("provisional", "pk").first()  # one with a code before one without
+    children = Place.objects.filter(during(timezone.localdate()) | MERGED, parent=parent)
+    called = children.filter(names__name_key__in=wanted)
+    # One with a code before one without, and one that stands before a sign.
+    found = called.order_by("provisional", F("valid_to").asc(nulls_first=True), "pk").first()
+    return None if found is None else led_on([found])[found.pk]
 
 
 def _make(parent: Place, name: str) -> Place:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from amparo.places import countries
 from amparo.places.models import Place, PlaceName
 from amparo.places.names import key, likeness, readings, sound, spell_out, tidy
+from amparo.places.queries.merged import MERGED, former_paths, led_on
 from amparo.places.queries.searching import NEAREST, search, squeezed
 from amparo.places.queries.tree import at_path, below, steps
 
@@ -73,7 +74,7 @@ def resolve(
 
 
 def _by_code(written: str, country: str | None) -> list[Place]:
-    """The places that bore this code, in whatever style it is written."""
+    """The places that bore this code, in whatever style it is written, or what they were merged into."""
     bare = squeezed(written)
     styles = [tidy(written).upper(), bare]
     known = countries.country(country) if country else None
@@ -85,9 +86,11 @@ def _by_code(written: str, country: str | None) -> list[Place]:
     found = Place.objects.filter(code__in=styles).select_related("parent")
     if country:
         found = found.filter(country=country)
+    places = list(found)
+    became = led_on(places)
     by_code: dict[str, list[Place]] = {}
-    for place in found:
-        by_code.setdefault(place.code, []).append(place)
+    for place in places:
+        by_code.setdefault(place.code, []).append(became[place.pk])
     return next((by_code[style] for style in styles if style in by_code), [])
 
 
@@ -194,20 +197,40 @@ def _is_a_country(name: str, country: str | None) -> bool:
 def _bearers(names: Q, country: str | None) -> list[Place]:
     where = Q(place__country=country) if country else Q()
     found = PlaceName.objects.filter(names, where).values_list("place_id", flat=True)
-    return list(Place.objects.filter(pk__in=set(found)).select_related("parent").order_by("path", "pk"))
+    places = Place.objects.exclude(MERGED).filter(pk__in=set(found))
+    return list(places.select_related("parent").order_by("path", "pk"))
 
 
 def _fitting(places: Collection[Place], told: Sequence[tuple[int, str]], own: _Grade) -> list[_Fit]:
     """Of these places, whose name fits as `own`, those whose way up to the country bears the upper names."""
     upper, (level, _lowest) = told[:-1], told[-1]
-    called = _names_by_path(place.path for place in places) if upper and places else {}
+    ways = _ways([place.path for place in places]) if upper else {}
     fits = []
     for place in places:
-        way = _way_up(upper, [called.get(step, []) for step in steps(place.path)[:-1]])
-        if way is not None:
-            grade, astray = way
+        found = [way for above in ways.get(place.path, [[]]) if (way := _way_up(upper, above)) is not None]
+        if found:
+            grade, astray = min(found)
             fits.append(_Fit(place, max(own, grade), astray + abs(place.level - level)))
     return fits
+
+
+def _ways(paths: Sequence[str]) -> dict[str, list[list[list[str]]]]:
+    """What the places above these paths are called, country first, by each way that leads there.
+
+    One is the path itself. The others are those that led to the provisional places merged into the place or into one
+    above: who writes as before is still understood.
+    """
+    former = former_paths({step for path in paths for step in steps(path)})
+    called = _names_by_path([*paths, *(before for others in former.values() for before in others)])
+    ways: dict[str, list[list[list[str]]]] = {}
+    for path in paths:
+        above = [called.get(step, []) for step in steps(path)[:-1]]
+        ways[path] = [above]
+        for depth, step in enumerate(steps(path)):
+            for before in former.get(step, ()):
+                once = [called.get(one, []) for one in steps(before)[:-1]]
+                ways[path].append(once + above[depth:])
+    return ways
 
 
 def _way_up(upper: Sequence[tuple[int, str]], above: list[list[str]]) -> tuple[_Grade, int] | None:

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
 from amparo.kernel.access import require
+from amparo.kernel.days import refuse_impossible, refuse_to_come
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
+from amparo.sites.actions.site import refuse_closing_before_opening
 from amparo.sites.models import Closure, Site
 from amparo.sites.permissions import Sites
 
@@ -29,10 +31,8 @@ def order_closure(
     """Write down that someone ordered this centre to close. Nothing else changes: people may still come in."""
     require(by, Sites.MANAGE, site)
     site = Site.objects.select_for_update().get(pk=site.pk)
-    if closes_on < notice_on:
-        raise Refused(
-            "closes_before_notice", _("El cierre no puede ser antes del aviso. Revise las dos fechas.")
-        )
+    refuse_impossible(notice_on, closes_on)
+    refuse_closing_before_notice(notice_on, closes_on)
     if Closure.objects.filter(site=site, withdrawn=False, handed_over_on=None).exists():
         raise Refused(
             "closure_already_ordered", _("Este albergue ya tiene un cierre ordenado. Retírelo primero.")
@@ -58,6 +58,15 @@ def order_closure(
         still_staying=still_staying,
     )
     return closure
+
+
+def refuse_closing_before_notice(notice_on: date, closes_on: date) -> None:
+    if closes_on < notice_on:
+        raise Refused(
+            "closes_before_notice",
+            _("El cierre no puede ser antes del aviso. Revise las dos fechas."),
+            status=422,
+        )
 
 
 @transaction.atomic
@@ -86,10 +95,13 @@ def close_site(
     if site.status != Site.Status.OPEN:
         raise Refused("site_not_open", _("Este albergue no está abierto."))
     closed_on = closed_on or timezone.localdate()
+    refuse_to_come(closed_on, handed_over_on)
+    refuse_closing_before_opening(site.opened_on, closed_on)
     site.status, site.closed_on = Site.Status.CLOSED, closed_on
     site.save(update_fields=["status", "closed_on"])
     closure = Closure.objects.filter(site=site, withdrawn=False, handed_over_on=None).first()
     if closure:
+        _refuse_handing_over_before_notice(closure, handed_over_on)
         closure.still_staying = still_staying if still_staying is not None else closure.still_staying
         closure.handed_over_on = handed_over_on
         closure.handover_note = handover_note
@@ -112,9 +124,14 @@ def hand_over(closure: Closure, *, by: User, handed_over_on: date, note: str = "
     """The building went back to its owner: when, and in what state."""
     require(by, Sites.MANAGE, closure.site)
     closure = Closure.objects.select_for_update().get(pk=closure.pk)
-    if handed_over_on < closure.notice_on:
-        raise Refused("handed_over_before_notice", _("La entrega no puede ser antes del aviso."))
+    refuse_to_come(handed_over_on)
+    _refuse_handing_over_before_notice(closure, handed_over_on)
     closure.handed_over_on, closure.handover_note = handed_over_on, note
     closure.save(update_fields=["handed_over_on", "handover_note"])
     ledger.record("site.handed_over", closure, by=by, handed_over_on=handed_over_on, note=note)
     return closure
+
+
+def _refuse_handing_over_before_notice(closure: Closure, handed_over_on: date | None) -> None:
+    if handed_over_on is not None and handed_over_on < closure.notice_on:
+        raise Refused("handed_over_before_notice", _("La entrega no puede ser antes del aviso."), status=422)

@@ -7,7 +7,7 @@ nothing. Undo restores what was there before, save what someone changed since.
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from amparo.kernel.models import Erased, LedgerEntry, Organisation, User
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
 from amparo.kernel.words import fold
 from amparo.places.models import Place
+from amparo.places.queries import led_on, resolve
 from amparo.sites.actions.site import codes_after
 from amparo.sites.models import Flag, ObservationBatch, Site, SiteCode
 from amparo.sites.permissions import Sites
@@ -32,6 +33,14 @@ UNDONE = "sites.import_undone"
 OWN_CODES = "amparo"  # the system of our own short codes, "ALB 12"
 SAVE = "UPDATE sites_site SET {assignments}, version = version + 1 WHERE id = %s"
 FIELDS = ("name", "kind", "status", "address", "institution", "lat", "lon", "place_doubt", "phone")
+DAYS = ("opened_on", "closed_on")  # they follow the status
+STORED = {field.attname: field for field in Site._meta.concrete_fields}
+# What only makes sense together: where one of them was changed since, undo leaves the others too.
+TOGETHER = (
+    frozenset({"kind", "status", *DAYS}),
+    frozenset({"lat", "lon"}),
+    frozenset({"place", "place_doubt"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ def import_sites(
     overwrite: Collection[str] = FIELDS,
     verb: str = IMPORTED,
 ) -> ImportReport:
-    """Apply a list. One ledger entry holds what was created and changed, so that `undo_import` can restore it.
+    """Apply a list. One ledger entry holds what was created, changed and flagged, so that `undo_import` can restore it.
 
     `overwrite` names the fields that a row may change on a site that is already known. `verb` is `SEEN` where the
     sites came along with reports: only a list that somebody brought as such can be undone as a list.
@@ -108,6 +117,7 @@ def import_sites(
     held = scopes(by, Sites.MANAGE)
     if not held:
         raise NotPermitted("not_permitted", _("Su cargo no incluye importar albergues."))
+    drafts = _where_they_lie_now(drafts)
     if any(not covers(held, draft.place.path, holder.pk) for draft in drafts):
         raise OutOfSight
     report = ImportReport(rows=len(drafts))
@@ -148,6 +158,7 @@ def import_sites(
             report.unchanged += 1
             report.fates.append((draft.row, "unchanged", site.uid))
             continue
+        changes |= _days_of(changes, site)
         before[str(site.uid)] = {name: [old, new] for name, (old, new) in changes.items()}
         for name, (_old, new) in changes.items():
             setattr(site, name, new)
@@ -167,9 +178,10 @@ def import_sites(
     report.landed = {draft.row: site for draft, site in fresh + matched + again}
     report.review = sum(bool(draft.place_doubt) for draft in drafts)
     report.placed = report.rows - report.review
-    _flag(fresh + matched + again, report, source)
-    _flag_codes(again, report, source)
-    if report.changed:
+    flags = _flags(fresh + matched + again, report) + _flags_of_codes(again, report)
+    raised = _raise_flags(flags, source)
+    created = {str(site.uid) for _draft, site in fresh}
+    if report.changed or raised:
         report.entry = ledger.record(
             verb,
             by=by,
@@ -182,15 +194,28 @@ def import_sites(
             ).hexdigest(),
             created=[str(site.uid) for _draft, site in fresh],
             changed=before,
+            flagged={uid: codes for uid, codes in raised.items() if uid not in created},
         )
     return report
 
 
+def _where_they_lie_now(drafts: Sequence[SiteDraft]) -> Sequence[SiteDraft]:
+    """The rows, where a provisional place that one was put in may have become another before it came to be written."""
+    provisional = {draft.place.pk for draft in drafts if draft.place.provisional}
+    if not provisional:
+        return drafts
+    became = led_on(list(Place.objects.filter(pk__in=provisional)))
+    return [replace(draft, place=became.get(draft.place.pk, draft.place)) for draft in drafts]
+
+
 def _save_all(sites: Sequence[Site]) -> None:
     """Save what a list may change of many sites, and raise their versions."""
-    columns = (*FIELDS, "name_key", "place_id", "path")
+    columns = (*FIELDS, "name_key", "place_id", "path", *DAYS)
     assignments = ", ".join(f"{column} = %s" for column in columns)
-    rows = [(*(getattr(site, column) for column in columns), site.pk) for site in sites]
+    rows = [
+        (*(STORED[column].get_db_prep_save(getattr(site, column), connection) for column in columns), site.pk)
+        for site in sites
+    ]
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(SAVE.format(assignments=assignments), rows)
@@ -246,12 +271,26 @@ def _changes(draft: SiteDraft, site: Site, overwrite: Collection[str]) -> dict[s
     if site.status != Site.Status.CANDIDATE and said.get("status") == Site.Status.CANDIDATE:
         said.pop("status")
         said.pop("kind", None)
+    if site.status == Site.Status.CANDIDATE and "status" in said:
+        said["kind"] = draft.kind  # a building that opens becomes what it opens as
     changes = {
         name: (getattr(site, name), value) for name, value in said.items() if getattr(site, name) != value
     }
     return {
         name: pair for name, pair in changes.items() if pair[1] not in ("", None) or name == "place_doubt"
     }
+
+
+def _days_of(changes: dict[str, tuple[Any, Any]], site: Site) -> dict[str, tuple[Any, Any]]:
+    """The days that a change of status brings. A list tells none: what it opens or closes opens or closes today."""
+    _before, status = changes.get("status", ("", ""))
+    today = timezone.localdate()
+    days: dict[str, Any] = {}
+    if status == Site.Status.OPEN:
+        days = {"opened_on": today, "closed_on": None}
+    elif status == Site.Status.CLOSED:
+        days = {"closed_on": max(today, site.opened_on or today)}
+    return {name: (getattr(site, name), day) for name, day in days.items() if getattr(site, name) != day}
 
 
 def _new_site(draft: SiteDraft, holder: Organisation) -> Site:
@@ -261,11 +300,11 @@ def _new_site(draft: SiteDraft, holder: Organisation) -> Site:
     return site
 
 
-def _flag(pairs: list[tuple[SiteDraft, Site]], report: ImportReport, source: str) -> None:
-    """Mark rows that repeat an earlier one's name and place, or an earlier one's coordinates, and doubted places."""
+def _flags(pairs: list[tuple[SiteDraft, Site]], report: ImportReport) -> list[Flag]:
+    """Marks for rows that repeat an earlier name and place, or earlier coordinates, and for doubted places."""
     names: Counter = Counter()
     spots: Counter = Counter()
-    flags = []
+    flags: list[Flag] = []
     for draft, site in sorted(pairs, key=lambda pair: pair[0].row):
         name = (
             draft.place.pk,
@@ -276,34 +315,40 @@ def _flag(pairs: list[tuple[SiteDraft, Site]], report: ImportReport, source: str
         spot = (draft.lat, draft.lon)
         if names[name]:
             report.repeated += 1
-            flags.append(Flag(site=site, code="repeats_name", source=source[:120]))
+            flags.append(Flag(site=site, code="repeats_name"))
         if draft.lat is not None and spots[spot]:
             report.repeated_coordinates += 1
-            flags.append(Flag(site=site, code="repeats_coordinates", source=source[:120]))
+            flags.append(Flag(site=site, code="repeats_coordinates"))
         if draft.place_doubt:
-            flags.append(
-                Flag(site=site, code="place_in_doubt", detail=draft.place_doubt[:300], source=source[:120])
-            )
-        flags += [
-            Flag(site=site, code=code, detail=detail[:300], source=source[:120])
-            for code, detail in draft.flags
-        ]
+            flags.append(Flag(site=site, code="place_in_doubt", detail=draft.place_doubt[:300]))
+        flags += [Flag(site=site, code=code, detail=detail[:300]) for code, detail in draft.flags]
         names[name] += 1
         spots[spot] += 1
-    Flag.objects.bulk_create(flags, ignore_conflicts=True)
+    return flags
 
 
-def _flag_codes(again: list[tuple[SiteDraft, Site]], report: ImportReport, source: str) -> None:
-    """Mark sites whose code stands on further rows that say something else."""
+def _flags_of_codes(again: list[tuple[SiteDraft, Site]], report: ImportReport) -> list[Flag]:
+    """Marks for sites whose code stands on further rows that say something else."""
     differing = [(draft, site) for draft, site in again if fold(draft.name) != site.name_key]
     report.repeated += len(differing)
-    Flag.objects.bulk_create(
-        [
-            Flag(site=site, code="repeats_code", detail=draft.name[:300], source=source[:120])
-            for draft, site in differing
-        ],
-        ignore_conflicts=True,
-    )
+    return [Flag(site=site, code="repeats_code", detail=draft.name[:300]) for draft, site in differing]
+
+
+def _raise_flags(flags: Sequence[Flag], source: str) -> dict[str, list[str]]:
+    """Write these marks; return the codes of those that were not there yet, by site."""
+    source = source[:120]
+    there = Flag.objects.filter(source=source, site__in={flag.site_id for flag in flags})
+    known = set(there.values_list("site_id", "code")) if flags else set()
+    fresh: dict[tuple[int, str], Flag] = {}
+    for flag in flags:
+        flag.source = source
+        if (flag.site_id, flag.code) not in known:
+            fresh.setdefault((flag.site_id, flag.code), flag)
+    Flag.objects.bulk_create(fresh.values(), ignore_conflicts=True)
+    raised: dict[str, list[str]] = defaultdict(list)
+    for flag in fresh.values():
+        raised[str(flag.site.uid)].append(flag.code)
+    return raised
 
 
 @transaction.atomic
@@ -317,9 +362,12 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
         raise Refused("not_an_import", _("Esa entrada de la bitácora no es una importación de albergues."))
     if any(undone_by(entry)):
         raise Refused("already_undone", _("Esta importación ya se deshizo."))
+    flagged: dict[str, list[str]] = said.get("flagged", {})
     sites = {
         str(site.uid): site
-        for site in Site.objects.select_for_update().filter(uid__in=[*said["created"], *said["changed"]])
+        for site in Site.objects.select_for_update().filter(
+            uid__in=[*said["created"], *said["changed"], *flagged]
+        )
     }
     if any(not covers(held, site.path, site.holder_id) for site in sites.values()):
         raise OutOfSight
@@ -343,21 +391,13 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
         site = sites.get(uid)
         if site is None:
             continue
-        for name, (old, new) in changes.items():
-            if name == "place":
-                if site.place.code == new:
-                    site.locate(
-                        Place.objects.filter(code=old).order_by("valid_to", "-valid_from").first()
-                        or site.place
-                    )
-            elif getattr(site, name) == new:
-                setattr(site, name, old)
-            else:
-                kept += 1
-        site.call(site.name)
-        site.version = F("version") + 1
-        site.save()
-        restored += 1
+        own = _restore(site, changes)
+        kept += len(changes) - len(own)
+        restored += bool(own)
+    lowered = sum(
+        Flag.objects.filter(site__uid=uid, source=said["source"][:120], code__in=codes).delete()[0]
+        for uid, codes in flagged.items()
+    )
     ledger.record(
         UNDONE,
         by=by,
@@ -366,9 +406,42 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
         undone=entry.counter,
         erased=[str(site.uid) for site in erased],
         restored=restored,
+        lowered=lowered,
         kept=kept,
     )
     return {"erased": len(erased), "restored": restored, "kept": kept}
+
+
+def _restore(site: Site, changes: dict[str, list[Any]]) -> list[str]:
+    """Give a site the former values of what nobody changed since; return their names.
+
+    Nothing else is written: what another action says of the site meanwhile stays.
+    """
+    since = {name for name, (_old, new) in changes.items() if _now(site, name) != _value(name, new)}
+    for together in TOGETHER:
+        since |= together if since & together else set()
+    restored = [name for name in changes if name not in since]
+    for name in restored:
+        former = _value(name, changes[name][0])
+        if name != "place":
+            setattr(site, name, former)
+        elif former is not None:
+            site.locate(former)
+    if restored:
+        site.call(site.name)
+        site.version = F("version") + 1
+        moved = ["path"] if "place" in restored else []
+        site.save(update_fields=[*restored, *moved, "name_key", "version"])
+    return restored
+
+
+def _now(site: Site, name: str) -> Any:
+    return site.place if name == "place" else getattr(site, name)
+
+
+def _value(name: str, said: Any) -> Any:
+    """What the ledger says of a field, as the site holds it."""
+    return resolve(code=said).place if name == "place" else STORED[name].to_python(said)
 
 
 def undone_by(entry: LedgerEntry) -> list[LedgerEntry]:

@@ -13,7 +13,8 @@ from django.utils import timezone
 from amparo.crises.queries import phases_for
 from amparo.sites.models import DaySummary, ObservationBatch, Site
 from amparo.sites.queries.gaps import Moment, assess, confirmed_standards
-from amparo.sites.queries.standings import end_of, packed, rules_of, standing_of
+from amparo.sites.queries.standing import closed_then, end_of, open_then
+from amparo.sites.queries.standings import packed, rules_of, standing_of
 
 YEAR = 366
 AT_ONCE = 100  # centres judged between two looks at whether to stop
@@ -44,8 +45,8 @@ def keep_days(*, stop: Callable[[], bool] = lambda: False) -> int:
 
 
 def keep_day(day: date, *, stop: Callable[[], bool] = lambda: False) -> int:
-    """Keep how every centre stood at the end of one day, where that is not kept by today's rules."""
-    sites = list(Site.objects.exclude(status=Site.Status.CANDIDATE).order_by("pk"))
+    """Keep how every centre that was there stood at the end of one day, where that is not kept by today's rules."""
+    sites = list(Site.objects.filter(open_then(day) | closed_then(day)).order_by("pk"))
     phases = phases_for([site.path for site in sites], day)
     confirmed = confirmed_standards()
     rules = {site.pk: rules_of(site.kind, phases[site.path], confirmed) for site in sites}

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,14 @@ from amparo.kernel.access import covers, scopes
 from amparo.kernel.models import User
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
 from amparo.sites.actions.keeping import forget_days
-from amparo.sites.models import Indicator, LatestObservation, Observation, ObservationBatch, Site
+from amparo.sites.models import (
+    Confirmation,
+    Indicator,
+    LatestObservation,
+    Observation,
+    ObservationBatch,
+    Site,
+)
 from amparo.sites.permissions import Sites
 from amparo.standards import INDICATORS
 
@@ -31,7 +38,8 @@ KEEP_NEWEST = """
 INSERT INTO sites_latestobservation (site_id, indicator_id, told_at, batch_id, low, high)
 VALUES (%s, %s, %s, %s, %s, %s)
 ON CONFLICT (site_id, indicator_id) DO UPDATE
-SET told_at = excluded.told_at, batch_id = excluded.batch_id, low = excluded.low, high = excluded.high
+SET told_at = excluded.told_at, batch_id = excluded.batch_id, low = excluded.low, high = excluded.high,
+    confirmed_at = NULL
 WHERE excluded.told_at > sites_latestobservation.told_at
    OR (excluded.told_at = sites_latestobservation.told_at AND excluded.batch_id > sites_latestobservation.batch_id)
 """
@@ -55,6 +63,7 @@ class Report:
     message: UUID | None = None
     told_offset: int = 0
     told_by: User | None = None  # who told it, when another (a job, an operator) records it
+    uid: UUID | None = None  # the batch's own, where the sender chose it so that a report sent twice is one
 
 
 @lru_cache(maxsize=1)
@@ -86,6 +95,7 @@ def observe_many(reports: Iterable[Report], *, by: User) -> list[ObservationBatc
     batches = ObservationBatch.objects.bulk_create(
         [
             ObservationBatch(
+                uid=report.uid or uuid4(),
                 holder_id=report.site.holder_id,
                 site_id=report.site.pk,
                 source=report.source,
@@ -180,9 +190,14 @@ def withdraw(batches: Iterable[ObservationBatch], *, by: User, why: str) -> int:
         if not covers(held, site.path, site.holder_id):
             raise OutOfSight
         rows = Observation.objects.filter(site_id=site.pk, batch_id=batch.pk)
-        touched = list(rows.values_list("indicator_id", flat=True))
+        confirmed = Confirmation.objects.filter(batch=batch)
+        touched = [
+            *rows.values_list("indicator_id", flat=True),
+            *confirmed.values_list("indicator_id", flat=True),
+        ]
         removed += rows.count()
         rows.delete()
+        confirmed.delete()
         _stand_again(site, touched)
         forget_days([(site.pk, batch.told_at)])
         Site.objects.filter(pk=site.pk).update(version=F("version") + 1)
@@ -214,3 +229,9 @@ def _stand_again(site: Site, indicators: Iterable[int]) -> None:
         if newest:
             with connection.cursor() as cursor:
                 cursor.execute(KEEP_NEWEST, newest)
+            confirmed = Confirmation.objects.filter(
+                site_id=site.pk, indicator_id=indicator_id, of_id=newest[3]
+            ).aggregate(last=Max("confirmed_at"))["last"]
+            LatestObservation.objects.filter(site_id=site.pk, indicator_id=indicator_id).update(
+                confirmed_at=confirmed
+            )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
 from amparo.kernel.access import require, require_within
+from amparo.kernel.days import refuse_to_come
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.refusals import Refused
 from amparo.places.models import Place
@@ -37,8 +38,10 @@ def add_site(
     site = Site(
         holder=holder, name=name.strip()[:200], kind=kind, status=status, place_doubt=place_doubt, **facts
     )
+    site.call(site.name)
     site.locate(place)
     require_within(by, Sites.MANAGE, path=site.path, holder_id=holder.pk)
+    refuse_to_come(site.opened_on)
     if not site.name:
         raise Refused("site_needs_a_name", _("Escriba el nombre del albergue."))
     site.code = code or next_code(holder)
@@ -87,11 +90,21 @@ def edit_site(site: Site, *, by: User, **changes: Any) -> Site:
         if field in changes and changes[field] != getattr(site, field):
             changed[field] = [getattr(site, field), changes[field]]
             setattr(site, field, changes[field])
+    if "opened_on" in changed:
+        refuse_to_come(site.opened_on)
+        refuse_closing_before_opening(site.opened_on, site.closed_on)
     if changed:
         site.call(site.name)
         site.save(update_fields=[*changed, "name_key"])
         ledger.record("site.edited", site, by=by, changed=changed)
     return site
+
+
+def refuse_closing_before_opening(opened_on: date | None, closed_on: date | None) -> None:
+    if opened_on is not None and closed_on is not None and closed_on < opened_on:
+        raise Refused(
+            "closed_before_opened", _("No pudo cerrar antes de abrir. Revise la fecha."), status=422
+        )
 
 
 @transaction.atomic
@@ -118,6 +131,7 @@ def open_site(
     site = Site.objects.select_for_update().get(pk=site.pk)
     if site.status == Site.Status.OPEN:
         raise Refused("site_already_open", _("Este albergue ya está abierto."))
+    refuse_to_come(opened_on)
     before = {"kind": site.kind, "status": site.status}
     if site.kind == Site.Kind.CANDIDATE_SITE:
         site.kind = kind

@@ -3,11 +3,11 @@
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
 from amparo.kernel.access import require_anywhere
+from amparo.kernel.days import refuse_to_come
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
 from amparo.sites.models import StandardVerification
@@ -22,8 +22,7 @@ def verify_standard(
     """Say that this threshold stands in this document: who looked, where, when. From then on its verdict decides."""
     require_anywhere(by, Sites.VERIFY_STANDARDS)
     _known(standard)
-    if checked_on > timezone.localdate():
-        raise Refused("checked_in_the_future", _("La fecha de la revisión está en el futuro."))
+    refuse_to_come(checked_on)
     verification = StandardVerification.objects.create(
         holder=by.organisation, standard=standard, source=source, checked_by=checked_by, checked_on=checked_on
     )

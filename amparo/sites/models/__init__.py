@@ -1,6 +1,8 @@
 """The nouns of a centre."""
 
+from amparo.sites.models.call import CallAttempt
 from amparo.sites.models.closure import Closure
+from amparo.sites.models.confirmation import Confirmation
 from amparo.sites.models.day_summary import DaySummary
 from amparo.sites.models.facility import Facility
 from amparo.sites.models.flag import Flag
@@ -10,7 +12,9 @@ from amparo.sites.models.space import Space
 from amparo.sites.models.standard import StandardVerification
 
 __all__ = [
+    "CallAttempt",
     "Closure",
+    "Confirmation",
     "DaySummary",
     "Facility",
     "Flag",

@@ -33,6 +33,7 @@ class ObservationBatch(models.Model):
         SCREEN = "screen", _("Pantalla")
         INVENTORY = "inventory", _("Inventario del albergue")
         CALL = "call", _("Llamada")
+        SMS = "sms", _("Mensaje de texto")
         EXERCISE = "exercise", _("Ejercicio")
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -86,7 +87,10 @@ class Observation(models.Model):
 
 
 class LatestObservation(models.Model):
-    """The newest value of each indicator at each site, beside the history. Kept by `observe` alone."""
+    """The newest value of each indicator at each site, beside the history. Kept by `observe` alone.
+
+    `confirmed_at`: seconds since 1970 UTC when somebody last said of this very value that it is still so.
+    """
 
     data_class = DataClass.INTERNAL
 
@@ -101,3 +105,4 @@ class LatestObservation(models.Model):
     )
     low = models.FloatField()
     high = models.FloatField()
+    confirmed_at = models.BigIntegerField(null=True)

@@ -22,6 +22,7 @@ from amparo.crises.queries import phases_for
 from amparo.sites.models import Site, StandardVerification
 from amparo.sites.queries.observed import Inputs, inputs
 from amparo.sites.queries.phases import stretches
+from amparo.sites.queries.standing import statuses
 from amparo.standards import (
     INDICATORS,
     MEASURES,
@@ -65,16 +66,26 @@ class Moment:
     def last_report(cls) -> "Moment":
         return cls(None)
 
+    @property
+    def day(self) -> date | None:
+        """The day gone by that is asked about; None where each centre stands as it does today."""
+        return timezone.localdate(self.at) if self.past and self.at is not None else None
+
     def of(self, site: Site) -> datetime:
         return self.at or site.last_told_at or timezone.now()
 
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """What is known and what is missing at one centre at one moment. `site` is the row as it was asked for."""
+    """What is known and what is missing at one centre at one moment. `site` is the row as it was asked for.
+
+    `status` is the one the centre had at that moment; see `queries.standing`. `told_at`: when anybody last told or
+    confirmed anything.
+    """
 
     site: Site
     at: datetime
+    status: str
     phase: Phase
     inputs: Inputs
     gaps: tuple[Gap, ...]
@@ -85,7 +96,7 @@ class Assessed:
     @property
     def silent(self) -> bool:
         """Open, and no report in 24 hours."""
-        return self.site.status == Site.Status.OPEN and (
+        return self.status == Site.Status.OPEN and (
             self.told_at is None or self.at - self.told_at > SILENT_AFTER
         )
 
@@ -211,6 +222,7 @@ def assess(sites: Sequence[Site], moment: Moment) -> list[Assessed]:
     sites = list(sites)
     confirmed = confirmed_standards()
     phases = _phases(sites, moment)
+    stood = statuses(sites, moment.day)
     keys = {
         site.pk: (settings.HOME, site.pk, site.version, site.kind, phases[site.pk], confirmed)
         for site in sites
@@ -225,7 +237,8 @@ def assess(sites: Sequence[Site], moment: Moment) -> list[Assessed]:
     stale = [site for site in sites if site.pk not in found]
     known = inputs([site.pk for site in stale], at=moment.at if moment.past else None)
     for site in stale:
-        assessed = _assess(site, known[site.pk], phases[site.pk], confirmed, moment.of(site))
+        at, status = moment.of(site), stood[site.pk]
+        assessed = _assess(site, status, known[site.pk], phase=phases[site.pk], confirmed=confirmed, at=at)
         found[site.pk] = assessed
         if not moment.past:
             _keep(keys[site.pk], assessed)
@@ -247,22 +260,27 @@ def _phases(sites: Sequence[Site], moment: Moment) -> dict[int, Phase]:
     return {site.pk: phases[alike[day_of[site.pk]]][site.path] for site in sites}
 
 
-def _assess(site: Site, known: Inputs, phase: Phase, confirmed: frozenset[str], at: datetime) -> Assessed:
+def _assess(
+    site: Site, status: str, known: Inputs, *, phase: Phase, confirmed: frozenset[str], at: datetime
+) -> Assessed:
     gaps = evaluate(known, phase=phase, at=at, confirmed=confirmed, site_type=site.kind)
     return Assessed(
         site=site,
         at=at,
+        status=status,
         phase=phase,
         inputs=known,
         gaps=gaps,
         capacity=capacity(known, phase=phase, at=at, confirmed=confirmed, site_type=site.kind),
         summary=summarise(gaps),
-        told_at=max((told.told_at for told in known.values()), default=None),
+        told_at=max((told.confirmed_at or told.told_at for told in known.values()), default=None),
     )
 
 
 def _as_asked(kept: Assessed, site: Site, at: datetime) -> Assessed:
-    return Assessed(site, at, kept.phase, kept.inputs, kept.gaps, kept.capacity, kept.summary, kept.told_at)
+    return Assessed(
+        site, at, site.status, kept.phase, kept.inputs, kept.gaps, kept.capacity, kept.summary, kept.told_at
+    )
 
 
 def _keep(key: tuple, assessed: Assessed) -> None:
@@ -323,18 +341,21 @@ def totals(assessed: Sequence[Stood]) -> Totals:
 
 
 def rank(assessed: Sequence[S]) -> list[S]:
-    """Life-threatening gaps first, then what is not met by people affected, then what nobody measured."""
+    """Life-threatening gaps first, then what is not met, then what nobody measured; in each, by people affected.
+
+    Among equals more gaps go first, then more people, then the name.
+    """
 
     def order(one: S) -> tuple:
-        top = one.summary.top
+        top, people = one.summary.top, -(one.people() or one.last_count or 0)
         affected = top.affected if top is not None and top.affected is not None else 0
         if one.summary.grave:
-            return 0, -affected, -one.summary.grave, one.site.name
+            return 0, -affected, -one.summary.grave, people, one.site.name
         if one.summary.not_met:
-            return 1, -affected, -one.summary.not_met, one.site.name
+            return 1, -affected, -one.summary.not_met, people, one.site.name
         if one.summary.top is not None or not one.summary.met:
-            return 2, -(one.people() or 0), 0, one.site.name
-        return 3, 0, 0, one.site.name
+            return 2, -(one.people() or 0), 0, people, one.site.name
+        return 3, 0, 0, 0, one.site.name
 
     return sorted(assessed, key=order)
 

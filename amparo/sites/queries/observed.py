@@ -14,11 +14,15 @@ from amparo.standards import INDICATORS, Measurement
 Inputs = dict[str, Measurement]
 
 NOW = """
-SELECT site_id, indicator_id, told_at, low, high, batch_id FROM sites_latestobservation WHERE site_id IN ({sites})
+SELECT site_id, indicator_id, told_at, low, high, batch_id, confirmed_at
+FROM sites_latestobservation WHERE site_id IN ({sites})
 """
 # The newest row not after a moment: what is latest now when it is old enough, else one seek in the history.
 THEN = """
-SELECT l.site_id, l.indicator_id, o.told_at, o.low, o.high, o.batch_id
+SELECT l.site_id, l.indicator_id, o.told_at, o.low, o.high, o.batch_id, (
+    SELECT MAX(c.confirmed_at) FROM sites_confirmation c
+    WHERE c.site_id = l.site_id AND c.indicator_id = l.indicator_id AND c.of_id = o.batch_id
+      AND c.confirmed_at <= {moment})
 FROM sites_latestobservation l
 JOIN sites_observation o ON o.site_id = l.site_id AND o.indicator_id = l.indicator_id AND o.told_at = (
     SELECT MAX(e.told_at) FROM sites_observation e
@@ -54,10 +58,11 @@ def inputs(site_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, 
         sql = NOW.format(sites=sites) if at is None else THEN.format(sites=sites, moment=int(at.timestamp()))
         with connection.cursor() as cursor:
             cursor.execute(sql)
-            for site_id, indicator_id, told_at, low, high, batch_id in cursor.fetchall():
+            for site_id, indicator_id, told_at, low, high, batch_id, confirmed_at in cursor.fetchall():
                 key = _key(indicator_id)
                 if key in INDICATORS:
-                    found[site_id][key] = Measurement(low, high, _moment(told_at), None, batch_id)
+                    confirmed = None if confirmed_at is None else _moment(confirmed_at)
+                    found[site_id][key] = Measurement(low, high, _moment(told_at), confirmed, batch_id)
     return found
 
 

@@ -9,13 +9,12 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple, Self
 
 from django.conf import settings
-from django.utils import timezone
 
 from amparo.crises.queries import phases_for
 from amparo.sites.models import DaySummary, Site
@@ -27,6 +26,7 @@ from amparo.sites.queries.gaps import (
     confirmed_standards,
     free_places,
 )
+from amparo.sites.queries.standing import end_of, statuses
 from amparo.standards import STANDARDS, Gap, Phase, Standard, Verdict
 
 FORMAT = 1
@@ -64,11 +64,13 @@ class StandingCounts(NamedTuple):
 class Standing:
     """How a centre stood at the end of a day, in one line. `last_count`: people, even where the count had expired.
 
-    `lines` are its headlines as they are kept, worst first; counting them needs no unpacking.
+    `status` is the one it had on that day; see `queries.standing`. `lines` are its headlines as they are kept, worst
+    first; counting them needs no unpacking.
     """
 
     site: Site
     at: datetime
+    status: str
     phase: Phase
     told_at: datetime | None
     count: int | None
@@ -80,7 +82,7 @@ class Standing:
 
     @property
     def silent(self) -> bool:
-        return self.site.status == Site.Status.OPEN and (
+        return self.status == Site.Status.OPEN and (
             self.told_at is None or self.at - self.told_at > SILENT_AFTER
         )
 
@@ -128,11 +130,12 @@ def standings(sites: Sequence[Site], day: date) -> list[Standing]:
     confirmed = confirmed_standards()
     at = end_of(day)
     kept = _kept(sites, day)
+    stood = statuses(sites, day)
     found: dict[int, Standing] = {}
     for site in sites:
         rules, content = kept.get(site.pk, (b"", b""))
         if rules == rules_of(site.kind, phases[site.path], confirmed):
-            found[site.pk] = unpacked(content, site, at, phases[site.path])
+            found[site.pk] = unpacked(content, site, at, stood[site.pk], phases[site.path])
     missing = [site for site in sites if site.pk not in found]
     if missing:
         found.update({one.site.pk: standing_of(one) for one in assess(missing, Moment.on(at))})
@@ -147,16 +150,12 @@ def _kept(sites: Sequence[Site], day: date) -> dict[int, tuple[bytes, bytes]]:
     }
 
 
-def end_of(day: date) -> datetime:
-    """The last second of a day, here."""
-    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
-
-
 def standing_of(one: Assessed) -> Standing:
     """The line of a centre that was assessed in full."""
     return Standing(
         site=one.site,
         at=one.at,
+        status=one.status,
         phase=one.phase,
         told_at=one.told_at,
         count=one.people(),
@@ -202,12 +201,13 @@ def packed(one: Standing) -> bytes:
     return head + one.lines
 
 
-def unpacked(content: bytes, site: Site, at: datetime, phase: Phase) -> Standing:
+def unpacked(content: bytes, site: Site, at: datetime, status: str, phase: Phase) -> Standing:
     told_at, *numbers, faded = HEAD.unpack_from(content)
     count, last_count, places, floor = (None if number == NONE else number for number in numbers)
     return Standing(
         site=site,
         at=at,
+        status=status,
         phase=phase,
         told_at=None if told_at == NONE else datetime.fromtimestamp(told_at, UTC),
         count=count,

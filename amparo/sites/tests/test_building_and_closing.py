@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -7,7 +7,7 @@ from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.testing import person
 from amparo.sites.actions.building import write_facilities, write_spaces
 from amparo.sites.actions.closing import close_site, hand_over, order_closure, withdraw_closure
-from amparo.sites.actions.site import open_site
+from amparo.sites.actions.site import edit_site, open_site
 from amparo.sites.models import Closure, Facility, Site, Space
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.observed import inputs
@@ -134,6 +134,66 @@ def test_closing_before_the_notice_is_refused():
             centre(), by=machine(), notice_on=TODAY, closes_on=TODAY - timedelta(days=1), ordered_by="x"
         )
     assert refusal.value.code == "closes_before_notice"
+
+
+def ordered(site):
+    return order_closure(site, by=machine(), notice_on=TODAY, closes_on=TODAY, ordered_by="Dirección")
+
+
+@pytest.mark.parametrize("day", [date(206, 3, 1), date(9999, 12, 31)])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda day: centre(opened_on=day),
+        lambda day: edit_site(centre(), by=machine(), opened_on=day),
+        lambda day: open_site(centre(kind="candidate_site", status="candidate"), by=machine(), opened_on=day),
+        lambda day: order_closure(
+            centre(), by=machine(), notice_on=day, closes_on=max(day, TODAY), ordered_by="x"
+        ),
+        lambda day: order_closure(
+            centre(), by=machine(), notice_on=min(day, TODAY), closes_on=day, ordered_by="x"
+        ),
+        lambda day: close_site(centre(), by=machine(), closed_on=day),
+        lambda day: close_site(centre(), by=machine(), handed_over_on=day),
+        lambda day: hand_over(ordered(centre()), by=machine(), handed_over_on=day),
+    ],
+)
+def test_no_action_writes_down_a_year_that_nobody_means(act, day):
+    with pytest.raises(Refused) as refusal:
+        act(day)
+    assert refusal.value.code == "impossible_year"
+
+
+def test_what_has_happened_did_not_happen_tomorrow():
+    tomorrow = TODAY + timedelta(days=1)
+    site = centre()
+    for act in (
+        lambda: centre(opened_on=tomorrow),
+        lambda: close_site(site, by=machine(), closed_on=tomorrow),
+        lambda: hand_over(ordered(site), by=machine(), handed_over_on=tomorrow),
+    ):
+        with pytest.raises(Refused) as refusal:
+            act()
+        assert refusal.value.code == "day_to_come"
+
+
+def test_a_centre_neither_closes_before_it_opened_nor_opens_after_it_closed():
+    site = centre(opened_on=TODAY - timedelta(days=3))
+    with pytest.raises(Refused) as refusal:
+        close_site(site, by=machine(), closed_on=TODAY - timedelta(days=4))
+    assert refusal.value.code == "closed_before_opened"
+    close_site(site, by=machine(), closed_on=TODAY - timedelta(days=2))
+    with pytest.raises(Refused) as refusal:
+        edit_site(site, by=machine(), opened_on=TODAY)
+    assert refusal.value.code == "closed_before_opened"
+
+
+def test_a_building_is_not_handed_back_before_the_notice():
+    site = centre()
+    ordered(site)
+    with pytest.raises(Refused) as refusal:
+        close_site(site, by=machine(), handed_over_on=TODAY - timedelta(days=1))
+    assert refusal.value.code == "handed_over_before_notice"
 
 
 def test_the_neighbour_can_neither_write_rooms_nor_close():

@@ -1,11 +1,16 @@
 import random
+from dataclasses import replace
 
 import pytest
+from django.db.models.signals import pre_save
+from django.utils import timezone
 
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.testing import person
-from amparo.sites.actions.importing import SiteDraft, import_sites, last_import, undo_import
-from amparo.sites.actions.site import edit_site
+from amparo.places.testing import a_place
+from amparo.sites.actions.closing import close_site
+from amparo.sites.actions.importing import SEEN, SiteDraft, import_sites, last_import, undo_import
+from amparo.sites.actions.site import edit_site, place_site
 from amparo.sites.models import Flag, Site
 from amparo.sites.permissions import Sites
 from amparo.sites.testing import country, machine, tell
@@ -24,9 +29,9 @@ def draft(row, name="Escuela Inventada", **facts):
     return SiteDraft(row=row, name=name, place=country(), **facts)
 
 
-def bring(*drafts):
+def bring(*drafts, source="lista.csv"):
     by = machine()
-    return import_sites(drafts, by=by, holder=by.organisation, source="lista.csv")
+    return import_sites(drafts, by=by, holder=by.organisation, source=source)
 
 
 def test_no_row_vanishes_and_what_repeats_is_flagged():
@@ -119,3 +124,106 @@ def test_a_code_on_two_different_rows_settles_and_is_flagged():
     assert Flag.objects.filter(code="repeats_code").count() == 1
     assert bring(*rows).changed == 0
     assert Site.objects.get().name == "Una"
+
+
+def flags(site: Site) -> set[str]:
+    return set(Flag.objects.filter(site=site).values_list("code", flat=True))
+
+
+def test_undo_takes_down_the_flags_that_the_list_put_on_centres_already_known():
+    bring(draft(1), draft(2, name="Otra"))
+    first, other = Site.objects.order_by("pk")
+    Flag.objects.create(site=first, code="new_from_form", source="lista-2.csv")
+    report = bring(
+        draft(1, institution="Escuela", flags=(("date_odd", "Fecha rara"),)),
+        draft(2, name="Otra", lat=16.0, flags=(("coordinates_sign", ""),)),
+        source="lista-2.csv",
+    )
+    assert flags(other) == {"coordinates_sign", "repeats_coordinates"}
+    assert undo_import(report.entry, by=machine()) == {"erased": 0, "restored": 2, "kept": 0}
+    assert (flags(first), flags(other)) == ({"new_from_form"}, set())
+
+
+def test_a_list_that_only_flags_is_in_the_ledger_and_can_be_undone():
+    bring(draft(1))
+    report = bring(draft(1, flags=(("date_odd", "Fecha rara"),)), source="lista-2.csv")
+    assert (report.changed, flags(Site.objects.get())) == (0, {"date_odd"})
+    assert undo_import(last_import(), by=machine()) == {"erased": 0, "restored": 0, "kept": 0}
+    assert flags(Site.objects.get()) == set()
+
+
+def test_undo_leaves_a_flag_that_stood_before_from_a_list_of_the_same_name():
+    odd = (("date_odd", "Fecha rara"),)
+    bring(draft(1, flags=odd))
+    report = bring(draft(1, institution="Escuela", flags=odd))
+    undo_import(report.entry, by=machine())
+    assert flags(Site.objects.get()) == {"date_odd"}
+
+
+def test_undo_writes_only_what_it_restores():
+    """Whatever another action writes of the centre at that moment stays as it was written."""
+    bring(draft(1))
+    report = bring(draft(1, institution="Escuela"))
+
+    def somebody_else(instance: Site, **_said) -> None:
+        Site.objects.filter(pk=instance.pk).update(phone="0000 0112", closed_on="2026-01-02")
+
+    pre_save.connect(somebody_else, sender=Site)
+    try:
+        undo_import(report.entry, by=machine())
+    finally:
+        pre_save.disconnect(somebody_else, sender=Site)
+    site = Site.objects.get()
+    assert (site.institution, site.phone, str(site.closed_on)) == ("", "0000 0112", "2026-01-02")
+
+
+def test_undo_counts_as_restored_only_where_something_was():
+    bring(draft(1))
+    report = bring(draft(1, institution="Escuela"))
+    edit_site(Site.objects.get(), by=machine(), institution="Iglesia")
+    assert undo_import(report.entry, by=machine()) == {"erased": 0, "restored": 0, "kept": 1}
+
+
+def test_a_building_that_a_list_opens_was_not_open_before():
+    bring(draft(1))
+    report = bring(draft(1, kind="collective_centre", status="open"))
+    today = timezone.localdate()
+    site = Site.objects.get()
+    assert (site.kind, site.status, site.opened_on) == ("collective_centre", "open", today)
+    bring(draft(1, kind="collective_centre", status="closed"))
+    assert Site.objects.get().closed_on == today
+    bring(draft(1, kind="collective_centre", status="open"))
+    assert Site.objects.get().closed_on is None
+    undo_import(report.entry, by=machine())
+    site = Site.objects.get()
+    assert (site.kind, site.status, site.opened_on) == ("candidate_site", "candidate", None)
+
+
+def test_a_form_from_a_building_that_was_only_possible_opens_it():
+    bring(draft(1))
+    by = machine()
+    seen = draft(1, kind="collective_centre", status="open")
+    import_sites([seen], by=by, holder=by.organisation, source="forma", overwrite=("status",), verb=SEEN)
+    site = Site.objects.get()
+    assert (site.kind, site.status) == ("collective_centre", "open")
+
+
+def test_undo_leaves_together_what_only_makes_sense_together():
+    bring(draft(1, lat=None, lon=None, place_doubt="San Nadie"))
+    report = bring(draft(1, kind="collective_centre", status="open"))
+    assert Site.objects.get().lat == 16.0
+    close_site(Site.objects.get(), by=machine())
+    edit_site(Site.objects.get(), by=machine(), lat=14.5)
+    assert undo_import(report.entry, by=machine())["kept"] == 5
+    site = Site.objects.get()
+    assert (site.kind, site.status, site.lat, site.lon) == ("collective_centre", "closed", 14.5, -88.0)
+    assert site.place_doubt == "San Nadie"
+
+
+def test_undo_asks_nobody_again_where_a_centre_is_that_somebody_placed():
+    other = a_place("TST0202", "San Lorenzo", parent=country().parent)
+    bring(draft(1, codes=(("dtm", "1"),), place_doubt="San Nadie"))
+    report = bring(replace(draft(1, codes=(("dtm", "1"),)), place=a_place("TST03", parent=country().parent)))
+    place_site(Site.objects.get(), by=machine(), place=other)
+    undo_import(report.entry, by=machine())
+    assert (Site.objects.get().place, Site.objects.get().place_doubt) == (other, "")

@@ -17,7 +17,8 @@ from amparo.sites.actions.standards import verify_standard
 from amparo.sites.models import DaySummary, Site
 from amparo.sites.queries.gaps import Moment, assess, rank, totals
 from amparo.sites.queries.phases import stretches
-from amparo.sites.queries.standings import end_of, packed, standing_of, standings, unpacked
+from amparo.sites.queries.standing import NOT_YET, closed_on, end_of, open_on, statuses
+from amparo.sites.queries.standings import packed, standing_of, standings, unpacked
 from amparo.sites.testing import centre, country, machine, tell
 from amparo.standards import Phase
 
@@ -56,7 +57,7 @@ def test_a_line_packed_and_unpacked_is_the_same_line(db, values, hours):
     site = told(**values) if values else centre()
     assessed = assess([site], Moment.on(end_of(THEN) + timedelta(hours=hours)))[0]
     line = standing_of(assessed)
-    same = unpacked(packed(line), site, line.at, line.phase)
+    same = unpacked(packed(line), site, line.at, line.status, line.phase)
     assert same == line
     for one in (line, same):
         summary = assessed.summary
@@ -114,7 +115,7 @@ def test_what_is_kept_is_read_and_not_computed(db):
     with CaptureQueriesContext(connection) as asked:
         kept = standings(sites(), THEN)
     assert kept == before
-    assert not any("sites_observation" in query["sql"] for query in asked.captured_queries)
+    assert not any("sites_latestobservation" in query["sql"] for query in asked.captured_queries)
 
 
 def test_a_late_report_is_seen_on_the_days_it_speaks_of(db):
@@ -200,3 +201,101 @@ def test_days_between_two_turns_of_the_crises_are_alike(db):
     assert alike[date(2026, 3, 10)] == alike[date(2026, 3, 19)]
     assert alike[date(2026, 3, 20)] == alike[date(2026, 3, 25)]
     assert len(set(alike.values())) == 3
+
+
+# --- who was open
+
+
+def recorded(site: Site, days_ago: int) -> Site:
+    """The same centre, written down that many days ago."""
+    Site.objects.filter(pk=site.pk).update(recorded_at=timezone.now() - timedelta(days=days_ago))
+    return Site.objects.get(pk=site.pk)
+
+
+def back(days: int) -> date:
+    return timezone.localdate() - timedelta(days=days)
+
+
+def open_days(site: Site) -> list[int]:
+    """How many days ago, of the last twelve, the centre was open; each list, line and assessment says the same."""
+    found = []
+    for days in range(12, 0, -1):
+        day = back(days)
+        listed = open_on(Site.objects.all(), day) == [site]
+        row = Site.objects.get(pk=site.pk)
+        assert (statuses([row], day)[site.pk] == "open") == listed
+        assert (standings([row], day)[0].status == "open") == listed
+        assert (assess([row], Moment.on(end_of(day)))[0].status == "open") == listed
+        if listed:
+            found.append(days)
+    return found
+
+
+def test_a_centre_that_nobody_says_when_it_opened_was_open_since_its_first_report(db):
+    site = centre()
+    tell(site, persons=30, at=end_of(back(4)) - timedelta(hours=3))
+    tell(site, persons=35, at=end_of(back(2)))
+    assert open_days(site) == [4, 3, 2, 1]
+
+
+def test_or_since_it_was_written_down_where_that_was_before(db):
+    site = recorded(centre(), 6)
+    tell(site, persons=30, at=end_of(back(4)))
+    assert open_days(site) == [6, 5, 4, 3, 2, 1]
+
+
+def test_a_centre_written_down_today_without_a_word_was_not_open_yesterday(db):
+    assert open_days(centre()) == []
+
+
+def test_a_report_that_is_withdrawn_no_longer_says_that_the_centre_was_open(db):
+    site = centre()
+    batch = tell(site, persons=30, at=end_of(back(4)))
+    tell(site, persons=30, at=end_of(back(2)))
+    withdraw([batch], by=machine(), why="prueba")
+    assert open_days(site) == [2, 1]
+
+
+def test_the_day_it_opened_decides_where_it_is_said(db):
+    site = recorded(centre(opened_on=back(3)), 6)
+    tell(site, persons=30, at=end_of(back(5)))
+    assert open_days(site) == [3, 2, 1]
+
+
+def test_a_centre_that_closed_since_was_open_from_its_first_report_to_that_day(db):
+    site = centre()
+    tell(site, persons=30, at=end_of(back(6)))
+    close_site(site, by=machine(), closed_on=back(3))
+    assert open_days(site) == [6, 5, 4]
+    assert [closed_on(Site.objects.all(), back(days)) == [site] for days in (7, 4, 3, 1)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_a_closed_centre_of_which_nobody_knew_was_not_closed_either(db):
+    site = recorded(centre(status="closed"), 2)
+    assert closed_on(Site.objects.all(), back(3)) == []
+    assert closed_on(Site.objects.all(), back(2)) == [site]
+    assert statuses([site], back(3)) == {site.pk: NOT_YET}
+
+
+def test_a_candidate_was_a_candidate(db):
+    site = recorded(centre(kind="candidate_site", status="candidate"), 5)
+    assert statuses([site], back(3)) == {site.pk: "candidate"}
+
+
+def test_a_centre_that_was_not_open_was_not_silent(db):
+    site = centre()
+    assert not standings([site], back(3))[0].silent
+    assert not assess([site], Moment.on(end_of(back(3))))[0].silent
+
+
+def test_days_before_anybody_knew_of_a_centre_are_not_kept(db):
+    told(persons=30)
+    late = centre()
+    tell(late, persons=5, at=end_of(back(2)))
+    keep_days()
+    assert set(DaySummary.objects.filter(site=late).values_list("day", flat=True)) == {back(2), back(1)}

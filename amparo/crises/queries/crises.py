@@ -4,7 +4,7 @@ A phase is a fact of a place and a day, the same for everybody: who may see a ce
 it is judged, and sees the crisis that says so, because the crisis covers the centre.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from amparo.crises.models import PHASE_NAMES, Crisis, CrisisPlace, PhasePeriod
 from amparo.crises.permissions import Crises
-from amparo.kernel.access import Scope, scopes
+from amparo.kernel.access import Scope, covers, scopes
 from amparo.kernel.fields import subtree
+from amparo.places.models import Place
 from amparo.places.queries import steps
 from amparo.standards import Phase
 
@@ -58,6 +59,13 @@ def visible_to(user: Any) -> "QuerySet[Crisis]":
     return Crisis.objects.filter(Q(Exists(touched)) | Q(holder__in=own))
 
 
+def manages(user: Any, crisis: Crisis) -> bool:
+    """Whether the user holds MANAGE over every place that the crisis affects now, for its holder."""
+    held = scopes(user, Crises.MANAGE)
+    paths = CrisisPlace.objects.filter(crisis=crisis, ends_on=None).values_list("place__path", flat=True)
+    return bool(held) and all(covers(held, path, crisis.holder_id) for path in paths)
+
+
 def _touching(held: Iterable[Scope]) -> Q:
     """Places within a scope, or around it: the steps of the scope's own path."""
     where = Q()
@@ -76,6 +84,26 @@ def _during(day: date, where: str = "") -> Q:
     return Q(**{f"{where}starts_on__lte": day}) & (
         Q(**{f"{where}ends_on": None}) | Q(**{f"{where}ends_on__gt": day})
     )
+
+
+def open_today() -> Q:
+    """The condition of having begun and not ended today."""
+    return _during(timezone.localdate())
+
+
+def now_of(crises: Sequence[Crisis]) -> dict[int, tuple[Phase, list[Place]]]:
+    """By the key of each: its phase today and the places it affects, with the place above. Two queries for all."""
+    today = timezone.localdate()
+    keys = [crisis.pk for crisis in crises]
+    phases: dict[int, str] = {}
+    periods = PhasePeriod.objects.filter(crisis__in=keys, starts_on__lte=today).order_by("starts_on", "pk")
+    for crisis, phase in periods.values_list("crisis", "phase"):
+        phases[crisis] = phase
+    places: dict[int, list[Place]] = {key: [] for key in keys}
+    affected = CrisisPlace.objects.filter(_during(today), crisis__in=keys).select_related("place__parent")
+    for one in affected.order_by("pk"):
+        places[one.crisis_id].append(one.place)
+    return {key: (Phase(phases[key]) if key in phases else DEFAULT_PHASE, places[key]) for key in keys}
 
 
 def places_of(crisis: Crisis, day: date | None = None) -> "QuerySet[CrisisPlace]":

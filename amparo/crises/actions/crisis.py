@@ -4,8 +4,10 @@ Whoever changes a crisis holds MANAGE over every place it affects, for its holde
 standard each centre there is judged.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,11 +15,13 @@ from django.utils.translation import gettext as _
 
 from amparo.crises.models import Crisis, CrisisPlace, PhasePeriod
 from amparo.crises.permissions import Crises
-from amparo.crises.queries import phase_of, visible_to
+from amparo.crises.queries import manages, phase_of, visible_to
 from amparo.kernel import ledger
-from amparo.kernel.access import covers, require_anywhere, require_within, scopes
+from amparo.kernel.access import require_anywhere, require_within
+from amparo.kernel.days import refuse_impossible
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
+from amparo.kernel.undoing import values_before
 from amparo.places.models import Place
 from amparo.standards import Phase
 
@@ -32,10 +36,11 @@ def open_crisis(
     places: Sequence[Place],
     starts_on: date | None = None,
     phase: Phase = Phase.SURVIVAL,
+    uid: UUID | None = None,
 ) -> Crisis:
     """Open an emergency in these places, in its first phase.
 
-    A bare `name` is in the language of who gives it.
+    A bare `name` is in the language of who gives it. `uid`: the id it shall have; the same twice is one.
     """
     require_anywhere(by, Crises.MANAGE)
     names = _names(name, by.language)
@@ -46,7 +51,10 @@ def open_crisis(
     for place in places:
         require_within(by, Crises.MANAGE, path=place.path, holder_id=holder.pk)
     starts_on = starts_on or timezone.localdate()
-    crisis = Crisis.objects.create(holder=holder, name=names, kind=kind, starts_on=starts_on)
+    refuse_impossible(starts_on)
+    crisis = Crisis.objects.create(
+        uid=uid or uuid4(), holder=holder, name=names, kind=kind, starts_on=starts_on
+    )
     PhasePeriod.objects.create(crisis=crisis, phase=Phase(phase), starts_on=starts_on)
     CrisisPlace.objects.bulk_create(
         CrisisPlace(crisis=crisis, place=place, starts_on=starts_on) for place in dict.fromkeys(places)
@@ -123,6 +131,7 @@ def remove_place(
     """The crisis no longer affects this place from that day (today by default). One place always remains."""
     crisis = _taken(crisis, by)
     ends_on = ends_on or timezone.localdate()
+    refuse_impossible(ends_on)
     affected = CrisisPlace.objects.filter(crisis=crisis, ends_on=None)
     row = affected.filter(place=place).first()
     if row is None:
@@ -144,6 +153,7 @@ def close_crisis(crisis: Crisis, *, by: User, ends_on: date | None = None, why: 
     """The crisis is over from that day (today by default). Its centres stay as they are."""
     crisis = _taken(crisis, by)
     ends_on = ends_on or timezone.localdate()
+    refuse_impossible(ends_on)
     if ends_on < crisis.starts_on:
         raise Refused(
             "ends_before_start", _("No puede terminar antes de empezar. Revise las fechas."), status=422
@@ -151,6 +161,33 @@ def close_crisis(crisis: Crisis, *, by: User, ends_on: date | None = None, why: 
     crisis.ends_on = ends_on
     crisis.save(update_fields=["ends_on"])
     ledger.record("crisis.closed", crisis, by=by, why=why, ends_on=ends_on)
+    return crisis
+
+
+@transaction.atomic
+def undo_rename(crisis: Crisis, *, by: User, said: Mapping[str, Any], of: str) -> Crisis:
+    """Put back the name that an entry `of` the ledger changed; `said` is its payload."""
+    crisis = _taken(crisis, by)
+    before, crisis.name = crisis.name, values_before(crisis, said.get("changed") or {})["name"]
+    crisis.save(update_fields=["name"])
+    ledger.record("crisis.rename_undone", crisis, by=by, changed={"name": [before, crisis.name]}, of=of)
+    return crisis
+
+
+@transaction.atomic
+def undo_phase(crisis: Crisis, *, by: User, said: Mapping[str, Any], of: str) -> Crisis:
+    """Put back the phase that an entry `of` the ledger changed, from today on."""
+    crisis = _taken(crisis, by)
+    before, left = (said.get("changed") or {}).get("phase", ("", ""))
+    today = timezone.localdate()
+    if phase_of(crisis, today).value != left or before not in Phase:
+        raise Refused(
+            "changed_since", _("No se deshizo nada: la etapa cambió después. Revísela y corríjala a mano.")
+        )
+    PhasePeriod.objects.update_or_create(
+        crisis=crisis, starts_on=max(today, crisis.starts_on), defaults={"phase": before}
+    )
+    ledger.record("crisis.phase_undone", crisis, by=by, changed={"phase": [left, before]}, of=of)
     return crisis
 
 
@@ -169,7 +206,7 @@ def _taken(crisis: Crisis, by: User) -> Crisis:
     """
     require_anywhere(by, Crises.MANAGE)
     crisis = Crisis.objects.select_for_update().get(pk=crisis.pk)
-    if not _covers_all(by, crisis):
+    if not manages(by, crisis):
         if visible_to(by).filter(pk=crisis.pk).exists():
             raise NotPermitted(
                 "crisis_reaches_further",
@@ -181,14 +218,7 @@ def _taken(crisis: Crisis, by: User) -> Crisis:
     return crisis
 
 
-def _covers_all(by: User, crisis: Crisis) -> bool:
-    held = scopes(by, Crises.MANAGE)
-    paths: Iterable[str] = CrisisPlace.objects.filter(crisis=crisis, ends_on=None).values_list(
-        "place__path", flat=True
-    )
-    return all(covers(held, path, crisis.holder_id) for path in paths)
-
-
 def _refuse_outside(crisis: Crisis, day: date) -> None:
+    refuse_impossible(day)
     if day < crisis.starts_on:
         raise Refused("before_the_start", _("La emergencia empezó después de esa fecha."), status=422)

@@ -1,0 +1,60 @@
+"""Which place someone asked for, by code or by name."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from amparo.kernel.words import fold
+from amparo.places.models import Place
+from amparo.places.queries.matching import resolve
+from amparo.places.queries.searching import search
+from amparo.places.queries.tree import label
+from amparo.toolkit.asked import plain, quoted
+
+OFFERED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceAsked:
+    """The place someone asked for, or the nearest names when none is meant for sure."""
+
+    text: str
+    place: Place | None
+    nearest: tuple[Place, ...] = ()
+
+    @property
+    def param(self) -> str:
+        """The same, for the next address; nothing where no such place is known."""
+        return self.text if self.place is not None else ""
+
+    @property
+    def unknown(self) -> str:
+        """What is said where no such place is known."""
+        return _("No se conoce el lugar «%(place)s»") % {"place": quoted(self.text)}
+
+    @property
+    def advice(self) -> str:
+        """What to do then."""
+        near = "; ".join(place_words(place) for place in self.nearest)
+        if near:
+            return _("¿Quiso decir: %(places)s?") % {"places": near}
+        return _("Escriba el municipio o su código P.")
+
+
+def place_asked(text: str) -> PlaceAsked:
+    """By code, by name, or by name and the place above it: "San Lorenzo, Valle". Never guesses between two."""
+    text = plain(text)
+    lower, _comma, upper = (part.strip() for part in text.partition(","))
+    match = resolve(code=text, names=(upper, lower) if upper and lower else ())
+    if match.place is not None and match.how == "exact":
+        return PlaceAsked(text, match.place)
+    found = search(text, limit=OFFERED)
+    named = [place for place in found if fold(place.name) == fold(lower)]
+    if len(named) == 1:
+        return PlaceAsked(text, named[0])
+    return PlaceAsked(text, None, tuple(named or found or match.candidates))
+
+
+def place_words(place: Place) -> str:
+    """ "San Lorenzo, Valle (HN1709)": to tell two of a name apart."""
+    return f"{label(place)} ({place.code})"

@@ -1,0 +1,120 @@
+"""Forms over centres: they check what was typed and hand it to an action. Few questions are required."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from amparo.places.forms import PlaceField
+from amparo.places.queries import label
+from amparo.sites.actions.site import refuse_closing_before_opening
+from amparo.sites.models import Site
+from amparo.toolkit.fields import PastDay, held_to
+
+
+class AboutSite(forms.Form):
+    """A form about one centre."""
+
+    def __init__(self, *args: Any, site: Site, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.site = site
+
+
+class SiteForm(forms.Form):
+    """What is written of a centre."""
+
+    name = forms.CharField(label=gettext_lazy("Nombre"), max_length=200)
+    place = PlaceField(
+        label=gettext_lazy("Municipio"),
+        max_length=120,
+        help_text=gettext_lazy("Nombre o código P. Ejemplo: San Lorenzo, Valle."),
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Tipo"),
+        choices=[choice for choice in Site.Kind.choices if choice[0] != Site.Kind.CANDIDATE_SITE],
+    )
+    address = forms.CharField(label=gettext_lazy("Aldea, barrio o dirección"), max_length=300, required=False)
+    institution = forms.CharField(
+        label=gettext_lazy("Qué edificio es"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("Escuela, iglesia, salón comunal."),
+    )
+    phone = forms.CharField(
+        label=gettext_lazy("Teléfono de la persona encargada"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel"}),
+    )
+    lat = forms.FloatField(
+        label=gettext_lazy("Latitud"), required=False, min_value=-90, max_value=90, localize=True
+    )
+    lon = forms.FloatField(
+        label=gettext_lazy("Longitud"), required=False, min_value=-180, max_value=180, localize=True
+    )
+    opened_on = PastDay(label=gettext_lazy("Abierto desde"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "lat" in cleaned and "lon" in cleaned and (cleaned["lat"] is None) != (cleaned["lon"] is None):
+            missing = "lat" if cleaned["lat"] is None else "lon"
+            self.add_error(missing, _("Escriba las dos coordenadas, o ninguna."))
+        return cleaned
+
+
+class NewSiteForm(SiteForm):
+    """A centre, or a building that may become one."""
+
+    OPEN, CANDIDATE = "open", "candidate"
+
+    status = forms.ChoiceField(
+        label=gettext_lazy("Situación"),
+        choices=[
+            (OPEN, gettext_lazy("Está abierto: hay o habrá personas esta noche")),
+            (CANDIDATE, gettext_lazy("Lugar posible: todavía no abre")),
+        ],
+        initial=OPEN,
+        widget=forms.RadioSelect,
+    )
+    field_order = ("name", "status")
+
+
+class EditSiteForm(AboutSite, SiteForm):
+    """The same for a centre that exists. Its place is asked for only where it is in doubt or moves."""
+
+    def __init__(self, *args: Any, site: Site, **options: Any) -> None:
+        super().__init__(*args, site=site, **options)
+        if site.kind == Site.Kind.CANDIDATE_SITE:
+            del self.fields["kind"]
+        place = self.fields["place"]
+        if site.place_doubt:
+            place.required = False
+            said = {"told": site.place_doubt}
+            place.help_text = _("La lista dice: %(told)s. Escriba el municipio correcto.") % said
+        else:
+            self.initial.setdefault("place", site.place.code)
+            place.help_text = label(site.place)
+
+    def clean_opened_on(self) -> date | None:
+        day: date | None = self.cleaned_data["opened_on"]
+        held_to(refuse_closing_before_opening, day, self.site.closed_on)
+        return day
+
+
+class OpenSiteForm(AboutSite):
+    """Open a building that is not open."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Tipo"),
+        choices=[choice for choice in Site.Kind.choices if choice[0] != Site.Kind.CANDIDATE_SITE],
+    )
+    opened_on = PastDay(label=gettext_lazy("Abierto desde"))
+
+    def __init__(self, *args: Any, site: Site, **options: Any) -> None:
+        super().__init__(*args, site=site, **options)
+        self.initial.setdefault("opened_on", timezone.localdate())
+        if site.kind != Site.Kind.CANDIDATE_SITE:
+            del self.fields["kind"]
