@@ -23,6 +23,12 @@ def nothing_remembered():
         cached.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def no_second_factor(settings):
+    """Tests log an administrator in at once; those of the second factor put it back."""
+    settings.AMPARO_SECOND_FACTOR = False
+
+
 @pytest.fixture
 def home(tmp_path, settings):
     """An installation folder of the test's own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,13 +25,24 @@ print(json.dumps({"board": reverse("board"), "sites": [reverse("site_page", args
 
 @dataclass(frozen=True)
 class Country:
-    """A running server; `sites` are the addresses of its centres' pages; `rows` observations in `seconds`."""
+    """A running server; `sites` are the addresses of its centres' pages; `rows` observations in `seconds`.
+
+    `lines` of days gone by (one per centre and day) were kept before it started, in `keeping` seconds.
+    """
 
     server: LiveServer
     board: str
     sites: list[str]
     rows: int
     seconds: float
+    lines: int
+    keeping: float
+
+    def forget_day(self, day: str) -> None:
+        """Take away what was kept of a day (ISO), as when a threshold has just changed."""
+        file = self.server.home / "amparo.sqlite3"
+        with contextlib.closing(sqlite3.connect(file, timeout=30)) as database, database:
+            database.execute("DELETE FROM sites_daysummary WHERE day = ?", (day,))
 
 
 @contextlib.contextmanager
@@ -52,6 +64,6 @@ def invented_country(folder: Path, *, sites: int, days: int, indicators: int = 6
     filled, addresses = json.loads(done.stdout), server.ask(ADDRESSES)
     server.start()
     try:
-        yield Country(server, addresses["board"], addresses["sites"], filled["rows"], filled["seconds"])
+        yield Country(server, **addresses, **filled)
     finally:
         server.stop()

@@ -235,7 +235,7 @@ def test_the_form_of_others_is_filled_and_its_values_are_seen(house, forms, whic
 
 def test_a_wrong_secret_keeps_the_phone_out_and_says_so_in_its_words(house):
     phone = house.told["phone"]
-    stranger = Collect(phone["server_url"], phone["username"], "otra-clave")
+    stranger = Collect(phone["server_url"], phone["username"], "otra-cosa")
     answer = stranger.request("GET", stranger.address("formList"))
     assert answer.status == 401
     assert [status for *_rest, status in stranger.spoken] == [401, 401]
@@ -255,7 +255,7 @@ def test_after_all_of_it_nothing_is_there_twice_and_the_ledger_is_whole(house, o
 
 
 KEPT = """
-from amparo.intake import files
+from amparo.kernel import files
 from amparo.intake.models import Attachment, RawMessage
 from amparo.kernel.classes import DataClass
 import hashlib

@@ -20,7 +20,9 @@ from amparo.intake.models import Attachment, Device, Form, FormMedia, FormVersio
 from amparo.kernel.models import Holding, LedgerEntry, LedgerOrigin, LedgerSeal, Organisation, User
 from amparo.places.models import Boundary, Place, PlaceName
 from amparo.sites.models import (
+    CallAttempt,
     Closure,
+    Confirmation,
     Facility,
     Flag,
     Indicator,
@@ -37,6 +39,7 @@ pytestmark = pytest.mark.django_db
 Fields = dict[str, Any]
 number = itertools.count(1)
 NOON = datetime(2026, 11, 22, 18, tzinfo=UTC)
+CALLING: dict[str, Any] = {"ended_at": None, "outcome": "calling", "batch": None}
 DAY, NEXT, LATER = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22)
 
 
@@ -105,6 +108,22 @@ def batch() -> Fields:
     return {"site": centre, "holder": centre.holder, "source": "screen", "by": a(User), "told_at": NOON}
 
 
+def call() -> Fields:
+    centre = a(Site)
+    return {
+        "site": centre, "holder": centre.holder, "by": a(User), "started_at": NOON, "ended_at": NOON,
+        "outcome": "reported", "batch": a(ObservationBatch),
+    }  # fmt: skip
+
+
+def confirmation() -> Fields:
+    told = a(ObservationBatch)
+    return {
+        "site": told.site, "indicator": Indicator.objects.create(key=f"k{next(number)}"), "of": told, "number": 1,
+        "confirmed_at": 1, "batch": a(ObservationBatch),
+    }  # fmt: skip
+
+
 def message() -> Fields:
     return {
         "holder": a(Organisation), "form_id": "f", "instance_id": f"uuid:{next(number)}", "fingerprint": b"f",
@@ -140,6 +159,8 @@ ROWS: dict[type[Model], Callable[[], Fields]] = {
         "site": a(Site), "indicator": Indicator.objects.get_or_create(key="persons")[0],
         "batch": a(ObservationBatch), "told_at": 1, "low": 1.0, "high": 2.0,
     },
+    CallAttempt: call,
+    Confirmation: confirmation,
     StandardVerification: lambda: {
         "holder": a(Organisation), "standard": "s", "source": "p. 1", "checked_by": "Ana", "checked_on": DAY,
     },
@@ -227,6 +248,13 @@ CHECKS: dict[str, Tried] = {
     "batch_offset_on_earth": Tried(
         ({"told_offset": -841}, {"told_offset": 841}), ({"told_offset": -840}, {"told_offset": 840})
     ),
+    "call_ends_with_an_outcome": Tried(
+        ({"ended_at": None}, {"outcome": "calling", "batch": None}), (CALLING, {"outcome": "reported"})
+    ),
+    "call_report_is_an_outcome": Tried(
+        ({"outcome": "no_answer"},), ({"outcome": "no_answer", "batch": None}, {"batch": None})
+    ),
+    "confirmation_three_times_at_most": Tried(({"number": 0}, {"number": 4}), ({"number": 1}, {"number": 3})),
     "observation_range_in_order": Tried(
         ({"low": 2.0, "high": 1.0},), ({"low": 2.0, "high": 2.0}, {"high": float("inf")})
     ),
@@ -286,6 +314,12 @@ def _closures() -> tuple[Any, Fields, list[Fields]]:
     return first, same, [{**same, "withdrawn": True}, {**same, "handed_over_on": LATER}]
 
 
+def _callers() -> tuple[Any, Fields, list[Fields]]:
+    first = a(CallAttempt, **CALLING)
+    same = {"site": first.site, "holder": first.holder}
+    return first, {**same, **CALLING}, [same]
+
+
 def _crisis_places() -> tuple[Any, Fields, list[Fields]]:
     first = a(CrisisPlace)
     same = {"crisis": first.crisis, "place": first.place}
@@ -310,6 +344,7 @@ PAIRS: dict[str, Pairs] = {
     "place_path_stands_once": _one_path,
     "place_code_begins_once": _begins_once,
     "place_code_always_there_once": _always_there,
+    "one_caller_at_a_time": _callers,
     "one_closure_at_a_time": _closures,
     "crisis_names_a_place_once": _crisis_places,
     "message_is_one_record": _messages,

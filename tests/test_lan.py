@@ -5,12 +5,19 @@ import http.client
 import re
 import socket
 import ssl
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
+from cryptography import x509
 
-from tests.installation import Installation, free_port, serving
+from amparo.config import lan as authority
+from amparo.config.home import Home
+from tests.installation import CHECKOUT, Installation, free_port, serving, until, wait_for
 from tests.phone import Collect
 
 ADDRESS = "127.0.0.2"
@@ -135,3 +142,62 @@ def test_cookies_travel_over_https_alone(lan):
         assert cookies[name]["secure"] is True, name
         assert cookies[name]["httponly"] is True, name
         assert cookies[name]["samesite"] == "Lax"
+
+
+# --- a server that nobody starts again for a year
+
+HURRIED = """
+import django
+django.setup()
+from amparo.config import cli, processes
+processes.RENEW_EVERY = 0.5  # a year in seconds
+cli.main()
+"""
+
+
+def served(port: int) -> x509.Certificate:
+    """The certificate that whoever comes is shown."""
+    return x509.load_pem_x509_certificate(ssl.get_server_certificate((ADDRESS, port), timeout=10).encode())
+
+
+def test_the_certificate_is_renewed_while_phones_go_on_sending(prepared, tmp_path, monkeypatch):
+    port, stopping, answers = free_port(ADDRESS, beside=True), threading.Event(), []
+    with prepared.copy(tmp_path / "home") as place:
+        log = tmp_path / "serve.log"
+        command = [sys.executable, "-c", HURRIED, "serve", "--lan", "--host", ADDRESS, "--port", str(port)]
+        environment = place.environment | {"DJANGO_SETTINGS_MODULE": "amparo.config.settings"}
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                [*command, "--no-worker"], cwd=CHECKOUT, env=environment, stdout=said, stderr=said
+            )
+        try:
+            wait_for(ADDRESS, port, process, log)
+            first = served(port)
+            trusting = ssl.create_default_context(cafile=str(place.home / "keys" / authority.ROOT))
+
+            def visit() -> None:
+                while not stopping.is_set():
+                    link = http.client.HTTPSConnection(ADDRESS, port, timeout=20, context=trusting)
+                    try:
+                        answers.append(ask(link, "/healthz").status)
+                    except OSError as error:
+                        answers.append(repr(error))
+                    finally:
+                        link.close()
+
+            visitor = threading.Thread(target=visit)
+            visitor.start()
+            monkeypatch.setattr(authority, "CERTIFICATE_DAYS", 20)  # as if all but twenty days had gone by
+            authority.ensure_certificate(Home(place.home), [ADDRESS, "10.9.8.7"])
+            monkeypatch.undo()
+            until(lambda: served(port).serial_number != first.serial_number)
+            until(lambda: len(answers) > 50)
+            renewed = served(port)
+            stopping.set()
+            visitor.join(timeout=30)
+        finally:
+            stopping.set()
+            process.terminate()
+            process.wait(timeout=15)
+    assert renewed.not_valid_after_utc > datetime.now(UTC) + timedelta(days=300)
+    assert set(answers) == {200}

@@ -62,7 +62,7 @@ answer({
 """
 # What gives no page of its own.
 NO_PAGE = {
-    "logout", "set_language", "authority", "alive", "gaps_api", "site_gaps_api", "site_sheet", "form_source",
+    "logout", "set_language", "authority", "alive", "gaps_api", "site_gaps_api", "site_sheet", "report_paper", "form_source",
     *(name for name in LINES if name.startswith("openrosa_")),
 }  # fmt: skip
 ROUTES = {
@@ -76,11 +76,14 @@ ROUTES = {
     "crisis_edit": "/crises/{crisis}/", "messages": "/messages/", "message_page": "/messages/{message}/",
     "forms": "/forms/", "form_upload": "/forms/upload/", "form_page": "/forms/{form}/", "phones": "/phones/",
     "phone_enrol": "/phones/enrol/", "phone_page": "/phones/{phone}/", "phone_revoke": "/phones/{phone}/revoke/",
+    "phone_secret": "/phones/{phone}/secret/",
+    "today": "/hoy/", "today_site": "/sites/{site}/today/", "daily_report": "/sites/{site}/report/",
+    "calls": "/calls/", "call": "/calls/{site}/",
     "not_found": "/sites/no-hay/", "not_permitted": "/phones/",
 }  # fmt: skip
 # Who visits them; the rest is visited by "nacional".
 STRANGER = ("login", "trust")
-ADMINISTRATION = ("phones", "phone_enrol", "phone_page", "phone_revoke")
+ADMINISTRATION = ("phones", "phone_enrol", "phone_page", "phone_secret", "phone_revoke")
 ACCOUNTS = {**dict.fromkeys(STRANGER, ""), **dict.fromkeys(ADMINISTRATION, "administracion")}
 WALKERS = ("nacional", "administracion", "")
 

@@ -1,6 +1,9 @@
-"""Forms over centres: they check what was typed and hand it to an action. Few questions are required."""
+"""Forms over centres: they check what was typed and hand it to an action. Few questions are required.
 
-import uuid
+What was typed comes back beside the error, whatever it was. Browsers show nothing in a box for days or numbers that
+holds neither, so such a thing comes back in a box for text, and a whole number is asked for in one.
+"""
+
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, cast
@@ -10,226 +13,76 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from amparo.briefing.queries.asked import place_asked, place_words
-from amparo.places.models import Place
-from amparo.places.queries import label
-from amparo.sites.models import Facility, Site, Space
+from amparo.sites.actions.closing import refuse_closing_before_notice
+from amparo.sites.actions.site import refuse_closing_before_opening
+from amparo.sites.forms import AboutSite
+from amparo.sites.models import Facility, Space
+from amparo.toolkit.fields import Count, Day, PastDay, held_to
 
 MOST_LINES = 100
-
-
-class Day(forms.DateField):
-    """A day, by the browser's own calendar."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
-
-
-def not_in_the_future(day: date | None) -> date | None:
-    if day is not None and day > timezone.localdate():
-        raise forms.ValidationError(_("Esta fecha todavía no llega. Escriba hoy o un día anterior."))
-    return day
-
-
-class PlaceField(forms.CharField):
-    """A municipality by name or P-code. Of several that bear a name, the person chooses by the code."""
-
-    def clean(self, value: Any) -> Place | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        asked = place_asked(text)
-        if asked.place is not None:
-            return asked.place
-        if asked.nearest:
-            near = "; ".join(place_words(place) for place in asked.nearest)
-            said = _("Hay varios con ese nombre. Escriba el código de uno: %(places)s.") % {"places": near}
-            raise forms.ValidationError(said)
-        raise forms.ValidationError(_("No se encontró ese lugar. Escriba el municipio o su código P."))
-
-
-class SiteForm(forms.Form):
-    """What is written of a centre."""
-
-    name = forms.CharField(label=gettext_lazy("Nombre"), max_length=200)
-    place = PlaceField(
-        label=gettext_lazy("Municipio"),
-        max_length=120,
-        help_text=gettext_lazy("Nombre o código P. Ejemplo: San Lorenzo, Valle."),
-    )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Tipo"),
-        choices=[choice for choice in Site.Kind.choices if choice[0] != Site.Kind.CANDIDATE_SITE],
-    )
-    address = forms.CharField(label=gettext_lazy("Aldea, barrio o dirección"), max_length=300, required=False)
-    institution = forms.CharField(
-        label=gettext_lazy("Qué edificio es"),
-        max_length=120,
-        required=False,
-        help_text=gettext_lazy("Escuela, iglesia, salón comunal."),
-    )
-    phone = forms.CharField(
-        label=gettext_lazy("Teléfono de la persona encargada"),
-        max_length=40,
-        required=False,
-        widget=forms.TextInput(attrs={"type": "tel"}),
-    )
-    lat = forms.FloatField(
-        label=gettext_lazy("Latitud"), required=False, min_value=-90, max_value=90, localize=True
-    )
-    lon = forms.FloatField(
-        label=gettext_lazy("Longitud"), required=False, min_value=-180, max_value=180, localize=True
-    )
-    opened_on = Day(label=gettext_lazy("Abierto desde"), required=False)
-
-    def clean_opened_on(self) -> date | None:
-        return not_in_the_future(self.cleaned_data["opened_on"])
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "lat" in cleaned and "lon" in cleaned and (cleaned["lat"] is None) != (cleaned["lon"] is None):
-            missing = "lat" if cleaned["lat"] is None else "lon"
-            self.add_error(missing, _("Escriba las dos coordenadas, o ninguna."))
-        return cleaned
-
-
-class NewSiteForm(SiteForm):
-    """`token` becomes the record's id, so that the same form sent twice makes one centre."""
-
-    OPEN, CANDIDATE = "open", "candidate"
-
-    token = forms.UUIDField(widget=forms.HiddenInput)
-    status = forms.ChoiceField(
-        label=gettext_lazy("Situación"),
-        choices=[
-            (OPEN, gettext_lazy("Está abierto: hay o habrá personas esta noche")),
-            (CANDIDATE, gettext_lazy("Lugar posible: todavía no abre")),
-        ],
-        initial=OPEN,
-        widget=forms.RadioSelect,
-    )
-    field_order = ("token", "name", "status")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.initial.setdefault("token", uuid.uuid4())
-
-
-class EditSiteForm(SiteForm):
-    """The same for a centre that exists. Its place is asked for only where it is in doubt or moves."""
-
-    def __init__(self, *args: Any, site: Site, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.site = site
-        if site.kind == Site.Kind.CANDIDATE_SITE:
-            del self.fields["kind"]
-        place = self.fields["place"]
-        if site.place_doubt:
-            place.required = False
-            said = {"told": site.place_doubt}
-            place.help_text = _("La lista dice: %(told)s. Escriba el municipio correcto.") % said
-        else:
-            self.initial.setdefault("place", site.place.code)
-            place.help_text = label(site.place)
-
-    def clean_opened_on(self) -> date | None:
-        day = super().clean_opened_on()
-        if day and self.site.closed_on and day > self.site.closed_on:
-            raise forms.ValidationError(_("No pudo abrir después de cerrar. Revise la fecha."))
-        return day
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        for name in ("address", "institution", "phone"):
-            cleaned.setdefault(name, "")
-        return cleaned
-
-
-class OpenSiteForm(forms.Form):
-    """Open a building that is not open."""
-
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Tipo"),
-        choices=[choice for choice in Site.Kind.choices if choice[0] != Site.Kind.CANDIDATE_SITE],
-    )
-    opened_on = Day(label=gettext_lazy("Abierto desde"))
-
-    def __init__(self, *args: Any, site: Site, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.initial.setdefault("opened_on", timezone.localdate())
-        if site.kind != Site.Kind.CANDIDATE_SITE:
-            del self.fields["kind"]
-
-    def clean_opened_on(self) -> date | None:
-        return not_in_the_future(self.cleaned_data["opened_on"])
 
 
 # --- closing
 
 
-class OrderClosureForm(forms.Form):
+class OrderClosureForm(AboutSite):
     notice_on = Day(label=gettext_lazy("Fecha del aviso"))
     closes_on = Day(label=gettext_lazy("Fecha de cierre"))
     ordered_by = forms.CharField(
         label=gettext_lazy("Quién lo ordena"), max_length=200, help_text=gettext_lazy("Cargo e institución.")
     )
     reason = forms.CharField(label=gettext_lazy("Por qué"), max_length=300, required=False)
-    still_staying = forms.IntegerField(
+    still_staying = Count(
         label=gettext_lazy("Personas que siguen aquí"), min_value=0, max_value=1_000_000, required=False
     )
     staying_note = forms.CharField(label=gettext_lazy("A dónde irán"), max_length=300, required=False)
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        notice_on, closes_on = cleaned.get("notice_on"), cleaned.get("closes_on")
-        if notice_on and closes_on and closes_on < notice_on:
-            self.add_error("closes_on", _("El cierre no puede ser antes del aviso. Revise las dos fechas."))
-        return cleaned
+    def clean_closes_on(self) -> date:
+        closes_on: date = self.cleaned_data["closes_on"]
+        if "notice_on" in self.cleaned_data:
+            held_to(refuse_closing_before_notice, self.cleaned_data["notice_on"], closes_on)
+        return closes_on
 
 
-class CloseForm(forms.Form):
-    closed_on = Day(label=gettext_lazy("Cerrado desde"))
-    still_staying = forms.IntegerField(
+class CloseForm(AboutSite):
+    closed_on = PastDay(label=gettext_lazy("Cerrado desde"))
+    still_staying = Count(
         label=gettext_lazy("Personas que siguen aquí"), min_value=0, max_value=1_000_000, required=False
     )
-    handed_over_on = Day(
+    handed_over_on = PastDay(
         label=gettext_lazy("Edificio entregado"),
         required=False,
         help_text=gettext_lazy("Vacío si falta entregarlo."),
     )
     handover_note = forms.CharField(label=gettext_lazy("Estado del edificio"), max_length=300, required=False)
 
-    def __init__(self, *args: Any, opened_on: date | None, **options: Any) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.opened_on = opened_on
         self.initial.setdefault("closed_on", timezone.localdate())
 
-    def clean_closed_on(self) -> date | None:
-        day = not_in_the_future(self.cleaned_data["closed_on"])
-        if day and self.opened_on and day < self.opened_on:
-            raise forms.ValidationError(_("No pudo cerrar antes de abrir. Revise la fecha."))
+    def clean_closed_on(self) -> date:
+        day: date = self.cleaned_data["closed_on"]
+        held_to(refuse_closing_before_opening, self.site.opened_on, day)
         return day
 
-    def clean_handed_over_on(self) -> date | None:
-        return not_in_the_future(self.cleaned_data["handed_over_on"])
 
-
-class HandOverForm(forms.Form):
-    handed_over_on = Day(label=gettext_lazy("Edificio entregado"))
+class HandOverForm(AboutSite):
+    handed_over_on = PastDay(label=gettext_lazy("Edificio entregado"))
     note = forms.CharField(label=gettext_lazy("Estado del edificio"), max_length=300, required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("handed_over_on", timezone.localdate())
 
-    def clean_handed_over_on(self) -> date | None:
-        return not_in_the_future(self.cleaned_data["handed_over_on"])
-
 
 class WhyForm(forms.Form):
     why = forms.CharField(
         label=gettext_lazy("Por qué"), max_length=300, help_text=gettext_lazy("Quedará en la bitácora.")
     )
+
+
+class WithdrawClosureForm(AboutSite, WhyForm):
+    pass
 
 
 # --- the building, line by line
@@ -244,10 +97,10 @@ class SpaceLine(forms.Form):
     floor_m2 = forms.FloatField(
         label=gettext_lazy("Metros cuadrados"), required=False, min_value=0.1, max_value=99_999, localize=True
     )
-    sleeping_places = forms.IntegerField(
+    sleeping_places = Count(
         label=gettext_lazy("Lugares para dormir"), required=False, min_value=0, max_value=100_000
     )
-    blocked_places = forms.IntegerField(
+    blocked_places = Count(
         label=gettext_lazy("No se pueden usar"), required=False, min_value=0, max_value=100_000
     )
 
@@ -289,11 +142,11 @@ class FacilityLine(forms.Form):
     serves = forms.ChoiceField(
         label=gettext_lazy("Para quién"), choices=Space.Serves.choices, initial=Space.Serves.ALL
     )
-    quantity = forms.IntegerField(label=gettext_lazy("Cuántos hay"), min_value=0, max_value=100_000)
-    working = forms.IntegerField(label=gettext_lazy("Cuántos funcionan"), min_value=0, max_value=100_000)
+    quantity = Count(label=gettext_lazy("Cuántos hay"), min_value=0, max_value=100_000)
+    working = Count(label=gettext_lazy("Cuántos funcionan"), min_value=0, max_value=100_000)
     lit = YesOrNoField(label=gettext_lazy("Con luz"))
     lockable = YesOrNoField(label=gettext_lazy("Cierra por dentro"))
-    accessible = forms.IntegerField(
+    accessible = Count(
         label=gettext_lazy("Para silla de ruedas"), required=False, min_value=0, max_value=100_000
     )
 
@@ -370,11 +223,8 @@ class VerifyStandardForm(forms.Form):
         max_length=300,
         help_text=gettext_lazy("Nombre, edición y página."),
     )
-    checked_on = Day(label=gettext_lazy("Cuándo"))
+    checked_on = PastDay(label=gettext_lazy("Cuándo"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("checked_on", timezone.localdate())
-
-    def clean_checked_on(self) -> date | None:
-        return not_in_the_future(self.cleaned_data["checked_on"])

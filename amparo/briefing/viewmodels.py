@@ -122,6 +122,7 @@ class Board:
     points: tuple[MapPoint, ...] = ()
     outline: tuple[Ring, ...] = ()
     without_place: int = 0
+    not_understood: tuple[Notice, ...] = ()
     notices: tuple[Notice, ...] = ()
     actions: tuple[Link, ...] = ()
     main: Link | None = None
@@ -396,6 +397,9 @@ class HistoryPage:
     head: SiteHead
     entries: tuple[HistoryEntry, ...] = ()
     pages: Pages | None = None
+    undo_url: str = ""
+    undo_words: str = ""
+    not_understood: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,9 +415,11 @@ class SpacesPage:
 
 @dataclass(frozen=True, slots=True)
 class SpacesForm:
-    """`sections` in the context: (title, hint, formset or form), shown in that order."""
+    """`title` names the page, `question` heads it. `sections` in the context: (title, hint, formset), in that order."""
 
     head: SiteHead
+    title: str
+    question: str
     action: str
     cancel_url: str
 
@@ -452,37 +458,7 @@ class TrendPage:
     days: int = 0
     origin: Origin | None = None
     pages: Pages | None = None
-
-
-# --- lists of centres
-
-
-@dataclass(frozen=True, slots=True)
-class SiteRow:
-    name: str
-    url: str
-    type_label: str
-    state: str
-    is_open: bool = True
-    place: str = ""
-    people: int | None = None
-    told_at: dt.datetime | None = None
-    lasts_hours: float | None = None
-    flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SitesPage:
-    """`open_sites` and `closed_sites` are never added up."""
-
-    filters: Filters
-    chips: tuple[Chip, ...] = ()
-    rows: tuple[SiteRow, ...] = ()
-    open_sites: int = 0
-    closed_sites: int = 0
-    pages: Pages | None = None
-    import_url: str = ""
-    new_url: str = ""
+    not_understood: tuple[Notice, ...] = ()
 
 
 # --- standards
@@ -521,6 +497,7 @@ class StandardsPage:
     verified: int
     edition: str = ""
     chips: tuple[Chip, ...] = ()
+    not_understood: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,13 +529,6 @@ class FormRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FormsPage:
-    rows: tuple[FormRow, ...] = ()
-    upload_url: str = ""
-    ready: tuple[Link, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """`maps_to`: the indicator or field the answer becomes; empty: kept, not used."""
 
@@ -577,6 +547,7 @@ class FormVersion:
     by: str
     current: bool = False
     received: int = 0
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -602,26 +573,30 @@ class PhoneRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PhonesPage:
-    rows: tuple[PhoneRow, ...] = ()
-    enrol_url: str = ""
-    trust_url: str = ""
+class PhonePage:
+    phone: PhoneRow
+    phones_url: str = ""
+    revoke_url: str = ""
+    renew_url: str = ""
+    entries: tuple[HistoryEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class PhonePage:
-    """`qr_text` (the settings Collect reads), `username` and `password` only right after enrolling."""
+class PhoneSecret:
+    """`qr_text` (the settings Collect reads), `username` and `password` the one time they are shown; "" after.
+
+    `notices` say what keeps the code from working.
+    """
 
     phone: PhoneRow
-    phones_url: str = ""
+    phone_url: str
     server_url: str = ""
     qr_text: str = ""
     username: str = ""
     password: str = ""
     trust_url: str = ""
-    revoke_url: str = ""
     renew_url: str = ""
-    entries: tuple[HistoryEntry, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -636,14 +611,6 @@ class MessageRow:
     reason: str = ""
     sender: str = ""
     site: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MessagesPage:
-    rows: tuple[MessageRow, ...] = ()
-    chips: tuple[Chip, ...] = ()
-    waiting: int = 0
-    pages: Pages | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -669,29 +636,6 @@ class SiteMessagesPage:
     head: SiteHead
     rows: tuple[MessageRow, ...] = ()
     pages: Pages | None = None
-
-
-# --- crises
-
-
-@dataclass(frozen=True, slots=True)
-class CrisisRow:
-    name: str
-    phase: str
-    places: tuple[str, ...] = ()
-    started_on: dt.date | None = None
-    ended_on: dt.date | None = None
-    sites: int = 0
-    people: int | None = None
-    board_url: str = ""
-    edit_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CrisesPage:
-    rows: tuple[CrisisRow, ...] = ()
-    ended: tuple[CrisisRow, ...] = ()
-    new_url: str = ""
 
 
 # --- trust

@@ -12,6 +12,8 @@ from amparo.kernel.words import fold
 from amparo.places.models import UNKNOWN_COUNTRY
 from amparo.places.queries import label
 from amparo.sites.models import ObservationBatch, Site
+from amparo.sites.queries.gaps import Assessed
+from amparo.sites.queries.standing import NOT_YET
 from amparo.standards import (
     INDICATORS,
     MEASURES,
@@ -173,7 +175,7 @@ _AMOUNTS: Mapping[str, Callable[[int], str]] = {
     "taps": lambda n: ngettext("%(n)s llave de agua", "%(n)s llaves de agua", n),
     "hand_pumps": lambda n: ngettext("%(n)s bomba de mano", "%(n)s bombas de mano", n),
     "open_wells": lambda n: ngettext("%(n)s pozo", "%(n)s pozos", n),
-    "laundry_places": lambda n: ngettext("%(n)s pila para lavar", "%(n)s pilas para lavar", n),
+    "laundry_places": lambda n: ngettext("%(n)s pila de lavar", "%(n)s pilas de lavar", n),
     "handwashing_points": lambda n: ngettext("%(n)s lavamanos", "%(n)s lavamanos", n),
     "bins_100l": lambda n: ngettext("%(n)s basurero de 100 litros", "%(n)s basureros de 100 litros", n),
     "sleeping_places": lambda n: ngettext("%(n)s lugar para dormir", "%(n)s lugares para dormir", n),
@@ -331,6 +333,13 @@ def state_of(site: Site) -> str:
     if site.status == Site.Status.CLOSED and site.closed_on:
         return _("Cerrado desde el %(day)s") % {"day": formats.day(site.closed_on)}
     return str(site.get_status_display())
+
+
+def state_then(one: Assessed) -> str:
+    """The state a centre had at the moment asked about; what happened to it since is not told."""
+    if one.status == NOT_YET:
+        return _("Ese día todavía no constaba abierto")
+    return state_of(one.site) if one.status == one.site.status else str(Site.Status(one.status).label)
 
 
 def kind_label(site: Site) -> str:

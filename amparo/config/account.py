@@ -7,7 +7,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.contrib.auth import logout as leave
-from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -17,22 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from amparo.briefing.viewmodels import TrustPage
-from amparo.config.context import MENU
 from amparo.config.exercise import ACCOUNTS, PASSWORD
 from amparo.config.lan import ROOT, fingerprint
-from amparo.kernel.access import may
+from amparo.parties.doors import AccountAdapter
+from amparo.parties.views.entrance import Door
 from amparo.toolkit.built import asset_path
+from amparo.toolkit.resources.menu import first_page
 
 
-class Login(LoginView):
-    """One form, no registration, nothing that tells whether an account exists."""
-
-    template_name = "briefing/login.html"
-    redirect_authenticated_user = True
-
-    def get_default_redirect_url(self) -> str:
-        """The first page of the menu that this person may open."""
-        return first_page(self.request.user)
+class Login(Door):
+    """The door, with the accounts of the exercise on it where there is one."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -41,9 +34,11 @@ class Login(LoginView):
         return context
 
 
-def first_page(user: Any) -> str:
-    names = (name for name, _label, _icon, permission in MENU if may(user, permission))
-    return reverse(next(names, "board"))
+class Adapter(AccountAdapter):
+    """Who comes in begins with the first page of their menu."""
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return first_page(request.user) or reverse("board")
 
 
 @require_POST

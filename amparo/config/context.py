@@ -4,27 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext_lazy as _
 
-from amparo.crises.permissions import Crises
 from amparo.intake.models import RawMessage
-from amparo.intake.permissions import Intake
-from amparo.kernel.access import may, roles
+from amparo.intake.queries.messages import messages_visible_to
+from amparo.kernel.access import roles
 from amparo.kernel.models import Holding
-from amparo.sites.permissions import Sites
-
-# (address, words, icon, permission that opens it): at most five on a phone
-MENU = (
-    ("board", _("Hoy"), "hoy", Sites.VIEW),
-    ("sites_list", _("Albergues"), "albergues", Sites.VIEW),
-    ("standards", _("Normas"), "informe", Sites.VIEW),
-    ("crises", _("Emergencias"), "alertas", Crises.VIEW),
-    ("messages", _("Mensajes"), "sms", Intake.REVIEW),
-    ("forms", _("Formularios"), "reporte", Intake.MANAGE_FORMS),
-    ("phones", _("Teléfonos"), "tel", Intake.MANAGE_DEVICES),
-)
+from amparo.toolkit.resources.menu import menu_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -43,30 +29,22 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
-    waiting = (
-        RawMessage.objects.filter(state=RawMessage.State.WAITING).count()
-        if may(request.user, Intake.REVIEW)
-        else 0
-    )
     here = request.path
-    entries = []
-    for name, label, icon, permission in MENU:
-        if not may(request.user, permission):
-            continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        entries.append(
-            {
-                "icon": icon,
-                "label": label,
-                "url": url,
-                "current": here == url or (url != "/" and here.startswith(url)),
-                "count": waiting if name == "messages" else 0,
-            }
-        )
-    return entries
+    return [
+        {
+            "icon": entry.icon,
+            "label": entry.label,
+            "url": entry.url,
+            "current": here == entry.url or (entry.url != "/" and here.startswith(entry.url)),
+            "count": _waiting(request.user) if entry.name == "messages" else 0,
+        }
+        for entry in menu_of(request.user)
+    ]
+
+
+def _waiting(user: Any) -> int:
+    """How many messages wait for this person, the same ones that their list shows."""
+    return messages_visible_to(user).filter(state=RawMessage.State.WAITING).count()
 
 
 def _me(user: Any) -> dict[str, Any]:

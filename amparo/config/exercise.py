@@ -105,7 +105,7 @@ CENTRES = (
         False,
     ),
     Centre(
-        "Iglesia Luz del Ejercicio",
+        "Iglesia Luz de la Práctica",
         "HN0501",
         15.50,
         -88.02,
@@ -313,7 +313,7 @@ def _begin(by: User) -> None:
     open_crisis(
         by=by,
         holder=holder,
-        name={"es": "Tormenta Inventada (ejercicio)", "en": "Invented Storm (exercise)"},
+        name={"es": "Tormenta Inventada (práctica)", "en": "Invented Storm (practice)"},
         kind="storm",
         starts_on=timezone.localdate() - timedelta(days=DAYS),
         phase=Phase.ACUTE,
@@ -358,6 +358,8 @@ def _begin(by: User) -> None:
         user = add_user(by=by, username=username, name=name, organisation=holder, password=PASSWORD)
         scope = sites[CENTRES[0].name].path if role == "site_manager" else country.path
         grant(by=by, user=user, role=role, scope="" if role == "administrator" else scope)
+        if role == "administrator":  # as the first account of a real installation: one gives what one holds
+            grant(by=by, user=user, role="national", scope=scope)
 
 
 def _furnish(site: Site, centre: Centre, *, by: User) -> None:

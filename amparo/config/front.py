@@ -77,7 +77,8 @@ async def _body(scope: Any, protocol: Any) -> bytes:
     chunks = aiter(protocol)
     while True:
         try:
-            chunk = await asyncio.wait_for(anext(chunks), IDLE_SECONDS)
+            async with asyncio.timeout(IDLE_SECONDS):
+                chunk = await anext(chunks)
         except StopAsyncIteration:
             break
         except Exception as error:  # granian raises plain errors when the client is gone

@@ -15,6 +15,7 @@ from amparo.intake.models import Form
 from amparo.kernel import ledger
 from amparo.kernel.actions import add_user, console, give_password, grant
 from amparo.kernel.disk import make_reserve
+from amparo.kernel.dropbox import drop_key_files, write_drop_key
 from amparo.kernel.models import Holding, LedgerOrigin, Organisation, User
 from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import write_new_keys
@@ -47,6 +48,8 @@ def make_ready(*, organisation: str = HERE) -> Ready:
     home.path.mkdir(parents=True, exist_ok=True)
     home.path.chmod(0o700)
     write_new_keys(home.keys)
+    if not drop_key_files(home.keys):
+        write_drop_key(home.keys)
     home.files.mkdir(exist_ok=True)
     make_reserve()
     migrated = pending_migrations()

@@ -34,6 +34,7 @@ from django.utils.translation import gettext as _
 from amparo.config.home import Home
 from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import sync_folder
+from amparo.kernel.selfcheck import Finding
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +138,61 @@ def ensure_certificate(home: Home, hosts: Iterable[str]) -> LanCertificate:
     if not _certificate_stands(files, authority, wanted):
         _issue(files, folder, authority, wanted)
     return files
+
+
+def renew_certificate(home: Home, hosts: Iterable[str]) -> bool:
+    """For a server that runs: renew where the end comes near or an address has come; say whether it was renewed.
+
+    An address that is gone is no reason: a network that comes and goes must not trouble the phones.
+    """
+    try:
+        before = (home.keys / SERVER).read_bytes()
+        names = _names(x509.load_pem_x509_certificates(before)[0])
+        authority = _read_certificate(home.keys / ISSUER)
+    except (OSError, ValueError):
+        before, names, authority = b"", [], None
+    asked = [_plain(host) for host in hosts]
+    if authority is not None and all(host in names for host in asked if is_permitted(host, authority)):
+        asked = names
+    return ensure_certificate(home, asked).certificate.read_bytes() != before
+
+
+def check_certificates(home: Home, now: datetime) -> list[Finding]:
+    """For the self-check: until when phones are answered and trust; nothing without a certificate of our own."""
+    if not (home.keys / SERVER).is_file():
+        return []
+    try:
+        server, root = (_read_certificate(home.keys / name).not_valid_after_utc for name in (SERVER, ROOT))
+    except (OSError, ValueError):
+        message = _("No se puede leer el certificado de la red local.")
+        return [
+            Finding("lan_certificate", False, "warn", message, _("Arranque otra vez «amparo serve --lan»."))
+        ]
+    # A running server renews 30 days before the end: a certificate nearer to it is one that nobody renews.
+    renewed = now < server - RENEW_BEFORE + CLOCK_SLACK
+    trusted = now < root - 2 * RENEW_BEFORE
+    return [
+        Finding(
+            "lan_certificate",
+            renewed,
+            "warn",
+            _("El certificado de la red local vale hasta el %(day)s. Se renueva solo.")
+            % {"day": f"{server:%d/%m/%Y}"}
+            if renewed
+            else _("El certificado de la red local vence el %(day)s y nadie lo ha renovado.")
+            % {"day": f"{server:%d/%m/%Y}"},
+            "" if renewed else _("Arranque otra vez «amparo serve --lan»."),
+        ),
+        Finding(
+            "lan_authority",
+            trusted,
+            "warn",
+            _("Los teléfonos confían en este servidor hasta el %(day)s.") % {"day": f"{root:%d/%m/%Y}"},
+            ""
+            if trusted
+            else _("Arranque otra vez «amparo serve --lan». Cada teléfono tendrá que confiar de nuevo."),
+        ),
+    ]
 
 
 def fingerprint(ca: Path) -> str:
@@ -333,7 +389,11 @@ def _of_the_resolver() -> list[str]:
 
 
 def _plain(host: str) -> str:
-    return host.strip().strip("[]").rstrip(".").lower()
+    plain = host.strip().strip("[]").rstrip(".").lower()
+    try:
+        return str(ipaddress.ip_address(plain))  # fd00:0:0::07 is fd00::7
+    except ValueError:
+        return plain
 
 
 def _is_name(host: str) -> bool:

@@ -1,13 +1,18 @@
 """What every answer carries, and how a refusal becomes words."""
 
+import logging
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from amparo.kernel.disk import is_disk_full
 from amparo.kernel.refusals import Refused
+
+log = logging.getLogger(__name__)
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -37,7 +42,7 @@ def security_headers(get_response: Answer) -> Answer:
 
 
 class RefusalsInWords(MiddlewareMixin):
-    """Turn a domain refusal, or a full disk, into a page that says what is safe and what to do."""
+    """Turn a refusal, a full disk or a database that is away into a page that says what is safe and what to do."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
@@ -45,6 +50,9 @@ class RefusalsInWords(MiddlewareMixin):
             return render(request, "toolkit/refused.html", context, status=exception.status)
         if is_disk_full(exception):
             return render(request, "503_disk_full.html", status=503)
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            log.warning("the database does not answer: %s", exception)
+            return HttpResponse(render_to_string("503.html"), status=503)  # a page that asks it nothing
         return None
 
 

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 SUPERVISED = "AMPARO_SUPERVISED"
 PR_SET_PDEATHSIG = 1
+RENEW_EVERY = 3600.0
+OVERLAP_SECONDS = 3.0  # the one with the new certificate gets ready; the one before still answers
 
 
 def end_with_parent() -> None:
@@ -49,14 +52,48 @@ class KeptAlive(threading.Thread):
                 self.process.kill()
 
 
+class Renewal(threading.Thread):
+    """Asks each hour for the certificate to be renewed where it must be, and has the server take it up."""
+
+    def __init__(self, renew: Callable[[], bool], take_up: Callable[[], None]) -> None:
+        super().__init__(name="renew-certificate", daemon=True)
+        self.renew, self.take_up = renew, take_up
+        self._ending = threading.Event()
+
+    def run(self) -> None:
+        while not self._ending.wait(RENEW_EVERY):
+            try:
+                if self.renew():
+                    self.take_up()
+            except Exception:
+                log.exception("the certificate could not be renewed; trying again in an hour")
+
+    def end(self) -> None:
+        self._ending.set()
+
+
 def worker_command() -> list[str]:
     return [sys.executable, "-m", "amparo.config.cli", "worker"]
 
 
-def serve(*, host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> None:
+def never() -> bool:
+    """For a certificate that is not ours to renew."""
+    return False
+
+
+def serve(
+    *,
+    host: str,
+    port: int,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    renew: Callable[[], bool] = never,
+) -> None:
     """Serve until told to stop. The port is held by one process with many threads; a fallen one is replaced.
 
-    Granian gives up when its process falls twice in a few seconds; a centre cannot, so it is started again.
+    `renew` is asked each hour whether it changed the certificate's files: the process is then replaced by one
+    that reads them, while the port stays open. Granian gives up when its process falls twice in a few seconds; a
+    centre cannot, so it is started again.
     """
     from granian.constants import Interfaces, Loops
     from granian.server import Server
@@ -73,12 +110,14 @@ def serve(*, host: str, port: int, certificate: Path | None = None, key: Path | 
             backlog=1024,
             websockets=False,
             respawn_failed_workers=True,
-            respawn_interval=0.5,
+            respawn_interval=OVERLAP_SECONDS,
             workers_kill_timeout=5,
             log_enabled=False,
             ssl_cert=certificate,
             ssl_key=key,
         )
+        renewal = Renewal(renew, server.signal_handler_reload)
+        renewal.start()
         try:
             server.serve()
         except SystemExit as end:
@@ -88,3 +127,5 @@ def serve(*, host: str, port: int, certificate: Path | None = None, key: Path | 
             time.sleep(1)
         else:
             return
+        finally:
+            renewal.end()

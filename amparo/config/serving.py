@@ -1,6 +1,7 @@
 """`amparo serve`: check the promises, then run server and worker, on this machine or for a local network."""
 
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -8,8 +9,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from amparo.config.account import trust_page_alone
-from amparo.config.lan import TrustPage, addresses, check_supplied, ensure_certificate
-from amparo.config.processes import KeptAlive, serve, worker_command
+from amparo.config.lan import TrustPage, addresses, check_supplied, ensure_certificate, renew_certificate
+from amparo.config.processes import KeptAlive, never, serve, worker_command
 from amparo.kernel.refusals import Refused
 from amparo.kernel.selfcheck import refuse_to_serve
 
@@ -23,11 +24,17 @@ def serve_installation(
     authority: Path | None = None
     if lan and host == "127.0.0.1":
         host = "0.0.0.0"  # noqa: S104 - asked for: the phones of the local network
-    hosts = addresses() if host == "0.0.0.0" else [host]  # noqa: S104
+
+    def reached_at() -> list[str]:
+        return addresses() if host == "0.0.0.0" else [host]  # noqa: S104
+
+    hosts = reached_at()
+    renew: Callable[[], bool] = never
     if certificate is not None and key is not None:
         check_supplied(certificate, key)
     elif lan:
         certificate, key, authority = ensure_certificate(settings.HOME, hosts)
+        renew = lambda: renew_certificate(settings.HOME, reached_at())
     secure = certificate is not None
     if secure:
         os.environ["AMPARO_HTTPS"] = "1"
@@ -40,13 +47,13 @@ def serve_installation(
     if authority is not None:
         say(_("Para que un teléfono confíe: http://%(host)s:%(port)d") % {"host": shown, "port": port + 1})
     if settings.HOME.exercise.exists():
-        say(_("Es el ejercicio: datos inventados. Las cuentas están en la página de entrada."))
+        say(_("Es la práctica: datos inventados. Las cuentas están en la página de entrada."))
     keeper = KeptAlive(worker_command()) if with_worker else None
     if keeper:
         keeper.start()
     try:
         with trust_door(host, shown, port, authority):
-            serve(host=host, port=port, certificate=certificate, key=key)
+            serve(host=host, port=port, certificate=certificate, key=key, renew=renew)
     finally:
         if keeper:
             keeper.end()

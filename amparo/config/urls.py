@@ -2,11 +2,21 @@
 
 from django.urls import include, path
 
+from amparo.config.resources import RESOURCES
+from amparo.toolkit.imports.urls import import_urls
+from amparo.toolkit.resources.api import served
+from amparo.toolkit.resources.urls import urls
+
 urlpatterns = [
     path("", include("amparo.config.account_urls")),
+    path("", include("amparo.parties.urls")),
+    *urls(RESOURCES),
+    *import_urls(RESOURCES),
+    path("api/v1/", served(RESOURCES).urls),
     path("", include("amparo.briefing.urls")),
     path("", include("amparo.intake.urls")),
     path("", include("amparo.briefing.screens.urls")),
+    path("", include("amparo.briefing.screens.helper_urls")),
 ]
 
 handler400 = "amparo.config.account.bad_request"

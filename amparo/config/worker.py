@@ -11,8 +11,11 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
 
+from amparo.briefing.actions.schedules import write_due_reports
 from amparo.config.processes import end_with_parent
 from amparo.intake.actions.applying import BATCH, apply_received
+from amparo.intake.actions.texts import take_texts
+from amparo.intake.sms.gateways import gateway
 from amparo.kernel import ledger
 from amparo.kernel.actions import console
 from amparo.kernel.disk import is_disk_full
@@ -25,6 +28,8 @@ IDLE_SECONDS = 0.2
 NICENESS = 5  # phones waiting for an answer come before what is applied a second later
 RECLAIM_EVERY = 10.0
 ANCHOR_EVERY = 3600.0
+TEXTS_EVERY = 2.0
+REPORTS_EVERY = 30.0
 DAYS_AFTER, DAYS_EVERY = 20.0, 600.0
 
 
@@ -47,17 +52,21 @@ class Worker:
             jobs = threading.Thread(target=self._run_jobs, name="jobs", daemon=True)
             jobs.start()
             threading.Thread(target=self._keep_days, name="days", daemon=True).start()
+            threading.Thread(target=self._write_reports, name="reports", daemon=True).start()
             self._run_messages()
             jobs.join(timeout=5)
 
     def _run_messages(self) -> None:
         actor = console()
-        sealed = reclaimed = anchored = 0.0
+        sealed = reclaimed = anchored = looked = 0.0
         while not self.ending.is_set():
             applied = 0
             try:
                 applied = apply_received(by=actor)
                 now = time.monotonic()
+                if now - looked >= TEXTS_EVERY:
+                    take_texts(gateway(), by=actor)
+                    looked = now
                 if now - sealed >= 1:
                     ledger.seal_tail()
                     sealed = now
@@ -65,7 +74,7 @@ class Worker:
                     reclaim()
                     reclaimed = now
                 if now - anchored >= ANCHOR_EVERY:
-                    ledger.anchor(settings.HOME.path / "ledger-heads.jsonl")
+                    ledger.anchor(settings.HOME.path / ledger.ANCHORS, by=actor)
                     anchored = now
             except OperationalError as error:
                 log.warning(
@@ -75,6 +84,7 @@ class Worker:
                 self.ending.wait(2)
             except Exception:
                 log.exception("the worker stumbled; trying again")
+                close_old_connections()
                 self.ending.wait(2)
             if applied < BATCH:  # let a handful gather: a transaction for each would keep phones waiting
                 self.ending.wait(IDLE_SECONDS)
@@ -87,6 +97,16 @@ class Worker:
                 self.kept = True
             except Exception:
                 log.exception("keeping the days stumbled; trying again")
+                close_old_connections()
+
+    def _write_reports(self) -> None:
+        """Write the reports whose hour has come."""
+        while not self.ending.wait(REPORTS_EVERY):
+            try:
+                write_due_reports()
+            except Exception:
+                log.exception("scheduled reports stumbled; trying again")
+                close_old_connections()
 
     def _run_jobs(self) -> None:
         tasks = TaskWorker(
@@ -104,4 +124,5 @@ class Worker:
                 tasks.run()
             except Exception:
                 log.exception("a job stumbled; trying again")
+                close_old_connections()
             self.ending.wait(1)

@@ -13,7 +13,10 @@ class WireProblem(Refused):
 
 
 class FormProblem(Refused):
-    """A form definition that somebody uploads cannot be read. `details`: where and what, one line each."""
+    """A form definition that somebody uploads cannot be read.
+
+    The message says what is wrong first; `details` say what else is, where and what, one line each.
+    """
 
     status = 400
 

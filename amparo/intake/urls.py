@@ -1,6 +1,6 @@
 from django.urls import path
 
-from amparo.intake.views import openrosa
+from amparo.intake.views import openrosa, web
 
 urlpatterns = [
     path("openrosa/formList", openrosa.form_list_view, name="openrosa_form_list"),
@@ -8,4 +8,5 @@ urlpatterns = [
     path("openrosa/forms/<uuid:uid>/<int:pk>/manifest.xml", openrosa.manifest_view, name="openrosa_manifest"),
     path("openrosa/forms/<uuid:uid>/<int:pk>/media/<int:media>", openrosa.media_view, name="openrosa_media"),
     path("openrosa/submission", openrosa.submission_view, name="openrosa_submission"),
+    path("fill/send", web.web_submission, name="web_submission"),
 ]

@@ -60,6 +60,7 @@ class FormPage:
     crumb_url: str = ""
     multipart: bool = False
     notices: tuple[Notice, ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

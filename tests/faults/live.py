@@ -186,6 +186,13 @@ class LiveServer:
         """Posts one multipart body as the enrolled phone."""
         return self.request("POST", PATH, body, {"Content-Type": probe.CONTENT_TYPE}, timeout)
 
+    def takes(self, body: bytes) -> bool:
+        """Whether the enrolled phone's message is acknowledged now."""
+        try:
+            return self.send(body)[0] == 201
+        except OSError:
+            return False
+
     def headers(self) -> dict[str, str]:
         secret = f"{self.phone.get('username', '')}:{self.phone.get('password', '')}".encode()
         return OPENROSA | {"Authorization": "Basic " + base64.b64encode(secret).decode()}
@@ -309,7 +316,7 @@ def _sha256_of(path: Path) -> str:
 
 READ_PHOTOS = """
 import hashlib, json
-from amparo.intake import files
+from amparo.kernel import files
 from amparo.intake.models import Attachment
 from amparo.kernel.classes import DataClass
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from tests import postgres
 from tests.faults import checks, probe
-from tests.faults.live import AMPARO, LiveServer
+from tests.faults.live import AMPARO, LiveServer, Stored, wait_until
 
 pytestmark = pytest.mark.xdist_group("faults")
 
@@ -48,6 +50,7 @@ def on_postgres(tmp_path: Path) -> Iterator[tuple[LiveServer, postgres.PostgresS
         server.prepare(probe.write_form(tmp_path), *probe.PUBLISH_OPTIONS)
         yield server, database
         server.stop()
+        print(server.end_of_log())
 
 
 @pytest.mark.long
@@ -58,13 +61,28 @@ def test_twenty_kills_of_server_and_worker_on_postgres(
 
 
 @pytest.mark.long
-def test_ten_kills_of_the_database(on_postgres: tuple[LiveServer, postgres.PostgresServer]) -> None:
+def test_twenty_kills_of_the_database(on_postgres: tuple[LiveServer, postgres.PostgresServer]) -> None:
+    """PostgreSQL falls under the writers and stays away for a moment. Nobody touches the server meanwhile."""
     server, database = on_postgres
+    rnd = random.Random()
+    accepted_again: list[float] = []
+    first_after: set[str] = set()
 
-    def restart_database() -> None:
+    def strike() -> None:
         database.kill()
+        time.sleep(rnd.uniform(0.0, 3.0))
         database.start()
+        name = probe.new_instance_id()
+        body = probe.multipart(probe.instance(name, rnd))
+        accepted_again.append(wait_until(lambda: server.takes(body), 60, "a message is acknowledged again"))
+        first_after.add(name)
 
-    findings = checks.interrupt(server, 10, restart_database)
-    print(f"database: {findings}")
+    findings = checks.interrupt(server, 20, strike)
+    print(
+        f"database: {findings}; acknowledged again within {max(accepted_again):.1f} s; told {findings.told}"
+    )
     assert_nothing_lost(findings)
+    assert findings.starts == 1, "serve was started again by hand"
+    assert len(accepted_again) == 20
+    assert first_after <= set(Stored(server).instance_ids())
+    assert set(findings.told) <= {503}, "a phone was told something else than to try again"

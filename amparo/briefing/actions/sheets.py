@@ -1,4 +1,4 @@
-"""What the briefing writes: sheets of centres, to files."""
+"""Sheets of centres, written to files."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -75,7 +75,7 @@ def _words() -> dict[str, Any]:
         "exercise": _("PRÁCTICA"),
         "invented": _("Datos inventados. Nada es real."),
         "code": _("Código"),
-        "page": _("Hoja %(n)s de %(total)s") % {"n": 1, "total": 1},
+        "page": _("Página %(n)s de %(total)s") % {"n": 1, "total": 1},
         "who": _("Quiénes son"),
         "people_head": [_("Edad"), _("Mujeres"), _("Hombres"), _("Total")],
         "capacities": _("Para cuántas personas alcanza"),

@@ -3,10 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,21 +11,11 @@ from django.utils.translation import gettext as _
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
 from amparo.briefing.queries import capacities
-from amparo.briefing.queries.asked import (
-    AsOf,
-    Params,
-    PlaceAsked,
-    address,
-    as_of,
-    paged,
-    place_asked,
-    place_words,
-    plain,
-)
+from amparo.briefing.queries.asked import AsOf
+from amparo.briefing.queries.figures import standing_figures
 from amparo.briefing.queries.lacking import first_to_fade, hours
-from amparo.crises.models import Crisis
+from amparo.briefing.queries.look import FIGURE_PARAMS, Look, look, standards_named, wanted
 from amparo.crises.queries import open_on as crises_open_on
-from amparo.crises.queries import places_of
 from amparo.crises.queries import visible_to as crises_visible_to
 from amparo.intake.permissions import Intake
 from amparo.kernel.access import may
@@ -37,13 +24,12 @@ from amparo.places.models import Boundary, Place
 from amparo.places.queries import label
 from amparo.sites.models import Flag, ObservationBatch, Site
 from amparo.sites.permissions import Sites
-from amparo.sites.queries.gaps import Assessed, Stood, Totals, assess, rank, totals
-from amparo.sites.queries.sites import named, visible_to, within
-from amparo.sites.queries.standing import closed_on, open_on, under
+from amparo.sites.queries.gaps import Assessed, Stood, assess, rank
+from amparo.sites.queries.sites import visible_to, within
+from amparo.sites.queries.standing import closed_on, open_on
 from amparo.sites.queries.standings import standings
 from amparo.standards import (
     INDICATORS,
-    MEASURES,
     STANDARDS,
     Form,
     Gap,
@@ -52,6 +38,7 @@ from amparo.standards import (
     Verdict,
 )
 from amparo.toolkit import formats
+from amparo.toolkit.asked import Params, address, page_not_understood, paged
 from amparo.toolkit.drawings import MapPoint, Ring
 from amparo.toolkit.frames import Filters, Notice, Option, Select
 
@@ -59,84 +46,14 @@ SHOWN_SILENT = 8
 SHOWN_CLOSED = 20
 REPORTS_SHOWN = 12
 REPORT_EVERY = timedelta(hours=6)
-KINDS = ("grave", "bajo", "nada", "cumple", "mudo")
 OUTLINE_POINTS = 240
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the reader asked the board for. `standards`: the keys to look at, all of them when None."""
-
-    as_of: AsOf
-    place: PlaceAsked | None
-    crisis: Crisis | None
-    indicator: str
-    standards: frozenset[str] | None
-    kind: str
-    search: str
-    closed: bool
-    params: dict[str, str]
-
-    @property
-    def others(self) -> dict[str, str]:
-        """The parameters of the next address, from its first page on."""
-        return {name: value for name, value in self.params.items() if name != "page"}
-
-
-def look(user: User, params: Params) -> Look:
-    when = as_of(params)
-    place = place_asked(params["place"]) if plain(params.get("place", "")) else None
-    indicator = params.get("indicator", "")
-    standards = standards_named(indicator)
-    kind = params.get("status", "") if params.get("status", "") in KINDS else ""
-    crisis = _crisis(user, params.get("crisis", ""))
-    kept = {
-        **when.params,
-        "place": place.text if place else "",
-        "crisis": str(crisis.uid) if crisis else "",
-        "indicator": indicator if standards is not None else "",
-        "status": kind,
-        "q": plain(params.get("q", "")),
-        "closed": "1" if params.get("closed") == "1" else "",
-        "page": params.get("page", ""),
-    }
-    return Look(
-        as_of=when,
-        place=place,
-        crisis=crisis,
-        indicator=kept["indicator"],
-        standards=standards,
-        kind=kind,
-        search=kept["q"],
-        closed=kept["closed"] == "1",
-        params={name: value for name, value in kept.items() if value},
-    )
-
-
-def standards_named(asked: str) -> frozenset[str] | None:
-    """The standards of one key, of one measure, or of one group ("water"); None for anything else."""
-    if asked in STANDARDS:
-        return frozenset({asked})
-    if asked in words.GROUP_NAMES:
-        return frozenset(
-            key for key, one in STANDARDS.items() if words.group_of(MEASURES[one.measure]) == asked
-        )
-    found = frozenset(key for key, one in STANDARDS.items() if one.measure == asked)
-    return found or None
-
-
-def _crisis(user: User, uid: str) -> Crisis | None:
-    try:
-        return crises_visible_to(user).filter(uid=UUID(uid)).first() if uid else None
-    except ValueError:
-        return None
 
 
 def board(user: User, params: Params) -> v.Board:
     """The board of what this person may see, as their address asks."""
     asked = look(user, params)
     here = reverse("board")
-    sites = _wanted(visible_to(user), asked)
+    sites = wanted(visible_to(user), asked)
     assessed = _judged(open_on(sites, asked.as_of.day), asked)
     silent = sorted((one for one in assessed if one.silent), key=_longest_silent)
     ranked = rank([one for one in assessed if not one.silent])
@@ -150,19 +67,17 @@ def board(user: User, params: Params) -> v.Board:
     worst_closed = rank(closed)[:SHOWN_CLOSED]
     heard = silent[:SHOWN_SILENT] if not asked.kind else []
     details = _details([*rows, *heard, *worst_closed], asked)
-    counts = totals(assessed)
     board_rows = tuple(
         _row(one, details, rank_of=places.get(one.site.pk, 0), as_of=asked.as_of) for one in rows
     )
     silent_rows = tuple(_silent_rows(heard, asked.as_of))
     return v.Board(
         as_of=_as_of(assessed, asked.as_of),
-        sites=counts.sites,
         filters=_filters(user, asked, here),
         crisis=str(asked.crisis) if asked.crisis else "",
         phase=_phase(assessed),
         is_past=asked.as_of.last or asked.as_of.day is not None,
-        **_figures(counts, assessed),
+        **standing_figures(assessed),
         silent=silent_rows,
         chips=_chips(here, asked, kinds, len(silent)),
         focus=_focus(asked),
@@ -173,6 +88,7 @@ def board(user: User, params: Params) -> v.Board:
         points=tuple(_points(rows, heard, places, kinds)),
         outline=_outline(asked),
         without_place=sum(one.site.lat is None for one in (*rows, *heard)),
+        not_understood=(*asked.not_understood, *page_not_understood(len(shown), params)),
         notices=tuple(_notices(user, assessed, asked, here)),
         actions=_actions(asked),
         main=v.Link(_("Agregar albergue"), reverse("site_new"), "mas") if may(user, Sites.MANAGE) else None,
@@ -180,19 +96,6 @@ def board(user: User, params: Params) -> v.Board:
 
 
 # --- which centres
-
-
-def _wanted(sites: "QuerySet[Site]", asked: Look) -> "QuerySet[Site]":
-    # Rows carry what ranking needs; the place of the few that are shown is read apart.
-    sites = sites.select_related(None)
-    if asked.place is not None:
-        sites = within(sites, asked.place.place) if asked.place.place else sites.none()
-    if asked.crisis is not None:
-        day = asked.as_of.day or timezone.localdate()
-        sites = under(sites, places_of(asked.crisis, day).values_list("place__path", flat=True))
-    if asked.search:
-        sites = sites.filter(pk__in=[site.pk for site in named(sites.select_related("place"), asked.search)])
-    return sites
 
 
 def _judged(sites: Sequence[Site], asked: Look) -> Sequence[Stood]:
@@ -218,20 +121,6 @@ def _longest_silent(one: Stood) -> tuple[int, datetime, str]:
 
 
 # --- figures above the list
-
-
-def _figures(counts: Totals, assessed: Sequence[Stood]) -> dict[str, Any]:
-    return {
-        "people": counts.people if counts.people_sites else None,
-        "people_sites": counts.people_sites,
-        "people_stale": sum(one.people() or 0 for one in assessed if one.count_faded),
-        "free_places": counts.free_places if counts.free_sites else None,
-        "free_by_floor": counts.free_by_floor if any(one.floor is not None for one in assessed) else None,
-        "grave_sites": counts.grave_sites,
-        "grave_people": counts.grave_people,
-        "not_assessed_sites": counts.not_assessed_sites,
-        "silent_sites": counts.silent_sites,
-    }
 
 
 def _as_of(assessed: Sequence[Stood], when: AsOf) -> datetime:
@@ -267,7 +156,8 @@ def _details(shown: Sequence[Stood], asked: Look) -> _Details:
     for site in sites:
         site.place = places[site.place_id]
     flags: dict[int, Flag] = {}
-    for flag in Flag.objects.filter(site__in=[site.pk for site in sites], cleared_at=None):
+    raised = Flag.objects.filter(site__in=[site.pk for site in sites], cleared_at=None)
+    for flag in raised.order_by("pk"):  # the first that was raised, however the rows lie in the table
         flags.setdefault(flag.site_id, flag)
     return _Details({one.site.pk: one for one in _in_full(shown, asked)}, flags)
 
@@ -429,6 +319,8 @@ def _outline(asked: Look) -> tuple[Ring, ...]:
 
 
 def _chips(here: str, asked: Look, kinds: dict[int, str], silent: int) -> tuple[v.Chip, ...]:
+    if asked.nowhere:
+        return ()
     labels = {
         "": _("Todos"),
         "grave": _("Grave"),
@@ -467,15 +359,15 @@ def _filters(user: User, asked: Look, here: str) -> Filters:
         with_closed=True,
         include_closed=asked.closed,
         hidden=tuple((name, asked.params[name]) for name in ("status", "at") if name in asked.params),
-        clear_url=here if chosen else "",
+        clear_url=here if chosen or asked.nowhere else "",
         summary=", ".join(_summary(asked)),
-        open=bool(asked.place is not None and asked.place.place is None),
+        open=asked.nowhere,
     )
 
 
 def _summary(asked: Look) -> Iterable[str]:
-    if asked.place is not None:
-        yield label(asked.place.place) if asked.place.place else asked.place.text
+    if asked.place is not None and asked.place.place is not None:
+        yield label(asked.place.place)
     if asked.crisis is not None:
         yield str(asked.crisis)
     if asked.standards is not None:
@@ -493,9 +385,9 @@ def _place_select(user: User, asked: Look) -> Select:
         if len(steps) > depth + 1:
             paths.add("/".join(steps[:depth]) + "/")
     found = Place.objects.filter(path__in=paths, valid_to=None).order_by("name", "pk")
-    options = [Option("", _("Todos los lugares"), asked.place is None)]
-    if asked.place is not None:
-        options.append(Option(asked.place.text, label(chosen) if chosen else asked.place.text, True))
+    options = [Option("", _("Todos los lugares"), chosen is None)]
+    if asked.place is not None and chosen is not None:
+        options.append(Option(asked.place.text, label(chosen), True))
     options += [Option(place.code, place.name) for place in found if chosen is None or place.pk != chosen.pk]
     return Select("place", _("Lugar"), tuple(options))
 
@@ -522,16 +414,7 @@ def _standard_select(asked: Look) -> Select:
 
 
 def _notices(user: User, assessed: Sequence[Stood], asked: Look, here: str) -> Iterable[Notice]:
-    yield from asked.as_of.notices
-    if asked.place is not None and asked.place.place is None:
-        near = "; ".join(place_words(place) for place in asked.place.nearest)
-        yield Notice(
-            "nada",
-            _("No se conoce el lugar «%(place)s»") % {"place": asked.place.text},
-            _("¿Quiso decir: %(places)s?") % {"places": near}
-            if near
-            else _("Escriba el municipio o su código P."),
-        )
+    if asked.nowhere:
         return
     if asked.as_of.last:
         yield from _last_notice(assessed)
@@ -570,8 +453,8 @@ def _first_steps(user: User) -> Iterable[Notice]:
     if may(user, Sites.MANAGE):
         yield Notice(
             "info",
-            _("1. Traer la lista de albergues"),
-            _("Desde este equipo: amparo sites import lista.csv. O anote uno por uno."),
+            _("1. Importar la lista de albergues"),
+            _("Quien cuida el equipo importa su lista. También puede agregar uno por uno."),
             reverse("site_new"),
             _("Agregar albergue"),
         )
@@ -603,5 +486,11 @@ def _url(name: str) -> str:
 
 
 def _actions(asked: Look) -> tuple[v.Link, ...]:
-    params = {name: asked.params.get(name, "") for name in ("place", "date", "at")}
-    return (v.Link(_("Cifras para otra máquina"), address(reverse("gaps_api"), params), "informe"),)
+    """The same figures for machines; of a place that nobody knows there are none."""
+    if asked.nowhere:
+        return ()
+    params = {name: asked.params.get(name, "") for name in FIGURE_PARAMS}
+    closed = {"include_closed": "1" if asked.closed else ""}
+    return (
+        v.Link(_("Cifras para otro programa"), address(reverse("gaps_api"), {**params, **closed}), "informe"),
+    )

@@ -6,68 +6,106 @@ at the top are of. Candidates are never counted.
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.briefing import words
-from amparo.briefing.queries.asked import place_asked, place_words
+from amparo.briefing.queries.look import AGES, UNKNOWN, crisis_asked, narrowed, of_age, standards_named
+from amparo.crises.models import Crisis
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
+from amparo.places.models import Place
+from amparo.places.queries.asking import place_asked, place_words
+from amparo.places.queries.municipalities import unknown_municipality
 from amparo.sites.models import Site
 from amparo.sites.queries.gaps import (
     Assessed,
     Moment,
+    Stood,
     assess,
     assess_one,
     confirmed_standards,
     measure_named,
     measure_summary,
+    totals,
 )
-from amparo.sites.queries.sites import visible_to, within
+from amparo.sites.queries.sites import visible_to
 from amparo.sites.queries.standing import closed_on, open_on
 from amparo.standards import MEASURES, STANDARDS, Gap, Measure, Places, Reason, Verdict, headlines
+from amparo.toolkit.asked import quoted
 
 
 def gap_figures(
-    user: User, *, indicator: str, include_closed: bool, moment: Moment, place: str
+    user: User,
+    *,
+    indicator: str,
+    include_closed: bool,
+    moment: Moment,
+    place: str,
+    crisis: str = "",
+    search: str = "",
+    age: str = "",
+    municipality: str = "",
 ) -> dict[str, Any]:
     """Gaps of the centres this person may see, in `place` (P-code or name; "" is everywhere), at a moment.
 
-    With `indicator` (a measure, an indicator or a standard by its key): that measure with its denominators, see
-    `measure_summary`. Without: counts per standard under "standards". Raises `Refused` for an unknown indicator or
-    place, naming the nearest.
+    `crisis` (its id), `search` (words of a name), `age` of the data and `municipality` ("unknown") narrow them as on
+    the board; closed centres have no age. With `indicator` (a measure, an
+    indicator or a standard by its key): that measure with its denominators, see `measure_summary`. Without, or with
+    a group of standards ("water"): counts per standard under "standards". The blocks "open" and "closed" carry the
+    figures of the board too, by the standards asked for. Raises `Refused` for an unknown indicator, place or
+    emergency, naming the nearest, and for an age or a municipality that is none.
     """
-    measure = _measure(indicator) if indicator else None
-    sites = visible_to(user).select_related(None)
-    where = None
-    if place:
-        where = place_asked(place)
-        if where.place is None:
-            raise _unknown_place(place, [place_words(near) for near in where.nearest])
-        sites = within(sites, where.place)
+    asked = _Judged(_measure(indicator), standards_named(indicator))
+    where = place_named(place)
     day = timezone.localdate(moment.at) if moment.past and moment.at else None
-    opened = assess(open_on(sites, day), moment)
+    sites = narrowed(visible_to(user), place=where, crisis=crisis_named(user, crisis), search=search, day=day)
+    if municipality:
+        _refuse_unless(municipality, (UNKNOWN,), "unknown_municipality")
+        sites = sites.filter(unknown_municipality("place__"))
+    if age:
+        _refuse_unless(age, AGES, "unknown_age")
+    opened = of_age(assess(open_on(sites, day), moment), age)
     closed = assess(closed_on(sites, day), moment) if include_closed else []
-    blocks = {"open": _block(opened, measure)}
+    blocks = {"open": _of_one_status(opened, asked)}
     if include_closed:
-        blocks["closed"] = _block(closed, measure)
+        blocks["closed"] = _of_one_status(closed, asked)
     return {
-        **_block([*opened, *closed], measure),
+        **_block([*opened, *closed], asked),
         "covers": list(blocks),
-        "place": where.place.code if where and where.place else "",
+        "place": where.code if where else "",
         **_as_of([*opened, *closed], moment),
         **blocks,
     }
 
 
-def _measure(indicator: str) -> Measure:
+def _refuse_unless(asked: str, known: Sequence[str], code: str) -> None:
+    if asked not in known:
+        message = _("No se conoce el filtro «%(asked)s»") % {"asked": quoted(asked)}
+        raise Refused(code, f"{message}. " + _("Hay: %(known)s.") % {"known": ", ".join(known)}, status=404)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """By what centres are looked at: one measure, if one was asked for, and some standards; None is all of them."""
+
+    measure: Measure | None
+    standards: frozenset[str] | None
+
+
+def _measure(indicator: str) -> Measure | None:
+    """The measure asked for; None for all of them or a group."""
+    if not indicator or indicator in words.GROUP_NAMES:
+        return None
     if indicator in STANDARDS:
         return MEASURES[STANDARDS[indicator].measure]
     measure = measure_named(indicator)
     if measure is None:
-        near = difflib.get_close_matches(indicator, [*MEASURES, *STANDARDS], n=5, cutoff=0.4)
+        names = [*MEASURES, *STANDARDS, *words.GROUP_NAMES]
+        near = difflib.get_close_matches(indicator, names, n=5, cutoff=0.4)
         message = _("No existe el dato «%(key)s».") % {"key": indicator[:60]}
         if near:
             message += " " + _("Los más parecidos: %(names)s.") % {"names": ", ".join(near)}
@@ -75,11 +113,26 @@ def _measure(indicator: str) -> Measure:
     return measure
 
 
-def _unknown_place(place: str, near: Sequence[str]) -> Refused:
-    message = _("No se conoce el lugar «%(place)s».") % {"place": place[:60]}
-    if near:
-        message += " " + _("Los más parecidos: %(names)s.") % {"names": "; ".join(near)}
-    return Refused("unknown_place", message, status=404)
+def place_named(text: str) -> Place | None:
+    """The place of that code or name; "" is everywhere. Raises `Refused` (404) naming the nearest."""
+    if not text:
+        return None
+    asked = place_asked(text)
+    if asked.place is None:
+        message = _("No se conoce el lugar «%(place)s».") % {"place": quoted(text)}
+        if asked.nearest:
+            near = "; ".join(place_words(place) for place in asked.nearest)
+            message += " " + _("Los más parecidos: %(names)s.") % {"names": near}
+        raise Refused("unknown_place", message, status=404)
+    return asked.place
+
+
+def crisis_named(user: User, uid: str) -> Crisis | None:
+    """The emergency of that id; "" is all. Raises `Refused` (404)."""
+    crisis = crisis_asked(user, uid)
+    if uid and crisis is None:
+        raise Refused("unknown_crisis", _("No se encuentra esa emergencia."), status=404)
+    return crisis
 
 
 def _as_of(assessed: Sequence[Assessed], moment: Moment) -> dict[str, Any]:
@@ -92,16 +145,44 @@ def _as_of(assessed: Sequence[Assessed], moment: Moment) -> dict[str, Any]:
     }
 
 
-def _block(assessed: Sequence[Assessed], measure: Measure | None) -> dict[str, Any]:
+def _of_one_status(assessed: Sequence[Assessed], asked: _Judged) -> dict[str, Any]:
+    """A block of open centres, or of closed ones: what the board says of them, then the gaps."""
+    judged = assessed if asked.standards is None else [one.by(asked.standards) for one in assessed]
+    return {**standing_figures(judged), **_block(assessed, asked)}
+
+
+def standing_figures(assessed: Sequence[Stood]) -> dict[str, Any]:
+    """The figures above the board, of centres of one status; None where nobody counted, never 0.
+
+    `people_stale`: those whose headcount asks to be confirmed. `free_by_floor`: places as the floor alone has it.
+    """
+    counts = totals(assessed)
+    return {
+        "sites": counts.sites,
+        "people": counts.people if counts.people_sites else None,
+        "people_sites": counts.people_sites,
+        "people_stale": sum(one.people() or 0 for one in assessed if one.count_faded),
+        "free_places": counts.free_places if counts.free_sites else None,
+        "free_by_floor": counts.free_by_floor if any(one.floor is not None for one in assessed) else None,
+        "grave_sites": counts.grave_sites,
+        "grave_people": counts.grave_people,
+        "not_assessed_sites": counts.not_assessed_sites,
+        "silent_sites": counts.silent_sites,
+    }
+
+
+def _block(assessed: Sequence[Assessed], asked: _Judged) -> dict[str, Any]:
     people = [count for one in assessed if (count := one.people()) is not None]
     counted = {"people": sum(people), "people_sites": len(people)}
-    if measure is not None:
-        return {**measure_summary(assessed, measure), **counted}
-    return {"sites": len(assessed), **counted, "standards": standard_figures(assessed)}
+    if asked.measure is not None:
+        return {**measure_summary(assessed, asked.measure), **counted}
+    return {"sites": len(assessed), **counted, "standards": standard_figures(assessed, asked.standards)}
 
 
-def standard_figures(assessed: Sequence[Assessed]) -> list[dict[str, Any]]:
-    """How many centres meet each standard, in the order of the standards file.
+def standard_figures(
+    assessed: Sequence[Assessed], standards: frozenset[str] | None = None
+) -> list[dict[str, Any]]:
+    """How many centres meet each standard (of these, or of all), in the order of the standards file.
 
     `met`, `not_met` (of them `grave`), `not_assessed` and `unverified` (measured, but the threshold decides nothing)
     and `not_applicable` (another phase or type of centre, or nobody there) add up to the centres. `affected`: people
@@ -122,6 +203,8 @@ def standard_figures(assessed: Sequence[Assessed]) -> list[dict[str, Any]]:
             counts[key]["unverified" if measured else "not_assessed"] += 1
     found = []
     for key, standard in STANDARDS.items():
+        if standards is not None and key not in standards:
+            continue
         count = counts[key]
         shown = count["met"] + count["not_met"] + count["not_assessed"] + count["unverified"]
         found.append(
@@ -167,7 +250,7 @@ def site_figures(site: Site, moment: Moment) -> dict[str, Any]:
         "site": str(site.uid),
         "code": site.code,
         "name": site.name,
-        "status": site.status,
+        "status": one.status or None,
         "kind": site.kind,
         "place": site.place.code,
         "as_of": one.at,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
-from amparo.briefing.queries.asked import AsOf, address
+from amparo.briefing.queries.asked import AsOf
 from amparo.briefing.queries.lacking import hours, site_url
 from amparo.crises.queries import Reason, why_phase
 from amparo.kernel.access import can
@@ -16,6 +16,7 @@ from amparo.sites.models import Site
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Assessed
 from amparo.standards import INDICATORS
+from amparo.toolkit.asked import address
 from amparo.toolkit.frames import Tab
 
 NOW_ONLY: dict[str, str] = {}
@@ -35,8 +36,8 @@ def head(
         type_label=words.kind_label(site),
         crisis=str(reason.crisis) if reason.crisis else "",
         phase=words.phase_name(assessed.phase),
-        is_open=site.status == Site.Status.OPEN,
-        state=words.state_of(site),
+        is_open=assessed.status == Site.Status.OPEN,
+        state=words.state_then(assessed),
         people=assessed.people(),
         women=assessed.people("women"),
         men=assessed.people("men"),

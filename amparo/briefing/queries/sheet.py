@@ -65,8 +65,8 @@ def _sheet(
 def _notes(one: Assessed, moment: Moment) -> Iterable[str]:
     if moment.past or moment.at is None:
         yield _("Como estaba el %(moment)s.") % {"moment": formats.moment(one.at)}
-    if one.site.status != Site.Status.OPEN:
-        yield words.state_of(one.site)
+    if one.status != Site.Status.OPEN:
+        yield words.state_then(one)
 
 
 def sheet_name(site: Site, taken: set[str]) -> str:

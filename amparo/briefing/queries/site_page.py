@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from amparo.briefing import viewmodels as v
 from amparo.briefing.queries import capacities, facts, lacking
-from amparo.briefing.queries.asked import AsOf, address
+from amparo.briefing.queries.asked import AsOf
 from amparo.briefing.queries.heads import head, reason_at
 from amparo.crises.queries import Reason
 from amparo.kernel.access import can
@@ -18,6 +18,7 @@ from amparo.sites.queries.gaps import SILENT_AFTER, Assessed, assess_one
 from amparo.sites.queries.observed import sources
 from amparo.sites.queries.series import told_since
 from amparo.toolkit import formats
+from amparo.toolkit.asked import address
 from amparo.toolkit.frames import Notice
 
 
@@ -37,7 +38,7 @@ def site_page(user: Any, site: Site, as_of: AsOf) -> v.SitePage:
         about=about,
         spaces_url=lacking.site_url("site_spaces", site),
         notices=(
-            *as_of.notices,
+            *as_of.not_understood,
             *_as_of_notices(assessed, as_of),
             *facts.flag_notices(site, about, mend_url=_mend_url(user, site)),
         ),

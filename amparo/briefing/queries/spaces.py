@@ -32,11 +32,13 @@ def spaces_page(user: User, site: Site) -> v.SpacesPage:
     )
 
 
-def spaces_form(site: Site, *, action: str) -> v.SpacesForm:
-    """The frame of the form in which the building is written down."""
+def spaces_form(site: Site, *, title: str, question: str, action: str) -> v.SpacesForm:
+    """The frame of a form in which the building is written down."""
     assessed = assess_one(site, Moment.now())
     return v.SpacesForm(
         head=head(assessed, reason=reason_at(site, assessed), as_of=AsOf(Moment.now())),
+        title=title,
+        question=question,
         action=action,
         cancel_url=site_url("site_spaces", site),
     )

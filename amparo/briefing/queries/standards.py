@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
-from amparo.briefing.queries.asked import Params, address
 from amparo.briefing.queries.lacking import hours
 from amparo.crises.queries import DEFAULT_PHASE, phases_for
 from amparo.kernel.access import may
@@ -16,6 +15,7 @@ from amparo.sites.models import StandardVerification
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.sites import open_ones, visible_to
 from amparo.standards import INDICATORS, MEASURES, STANDARDS, BySex, Phase, Standard
+from amparo.toolkit.asked import Params, address, plain, unknown_filter
 
 VERIFIED, UNVERIFIED = "yes", "no"
 
@@ -32,11 +32,12 @@ def standards_page(user: User, params: Params) -> v.StandardsPage:
     """Every threshold by group, with its phases; the phase in force where one is looking is marked."""
     held = standing_verifications()
     current = _current_phase(user)
-    asked = params.get("verified", "")
+    written = plain(params.get("verified", ""))
+    asked = written if written in (VERIFIED, UNVERIFIED) else ""
     groups: dict[str, list[v.StandardRow]] = {}
     for key, standard in STANDARDS.items():
         verified = standard.verified or key in held
-        if asked in (VERIFIED, UNVERIFIED) and verified != (asked == VERIFIED):
+        if asked and verified != (asked == VERIFIED):
             continue
         group = words.group_of(MEASURES[standard.measure])
         groups.setdefault(group, []).append(standard_row(standard, held.get(key), user, current))
@@ -46,6 +47,9 @@ def standards_page(user: User, params: Params) -> v.StandardsPage:
         total=len(STANDARDS),
         verified=verified_total,
         chips=_chips(asked, verified_total),
+        not_understood=(
+            (unknown_filter(written, _("Se muestran todas las normas.")),) if written != asked else ()
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
 from amparo.briefing.queries import lacking
-from amparo.briefing.queries.asked import AsOf, Params, address, paged
+from amparo.briefing.queries.asked import AsOf
 from amparo.briefing.queries.heads import head, reason_at
 from amparo.briefing.queries.site_page import past_of
 from amparo.sites.models import Site
@@ -23,6 +23,8 @@ from amparo.sites.queries.series import ALL_KEYS, History, days_back, known_at, 
 from amparo.sites.queries.standings import end_of
 from amparo.standards import INDICATORS, Form, Gap, Measure, Measurement, evaluate
 from amparo.standards.measures import figure, read_inputs
+from amparo.toolkit.asked import Params, address, not_understood, page_not_understood, paged, plain, quoted
+from amparo.toolkit.frames import Notice
 
 RANGES = (30, 90, 365)
 ROWS = 30
@@ -34,7 +36,8 @@ def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> 
     if measure is None:
         raise Http404
     assessed = assess_one(site, as_of.moment)
-    days = next((n for n in RANGES if str(n) == params.get("days")), RANGES[-1])
+    asked_days = plain(params.get("days", ""))
+    days = next((n for n in RANGES if str(n) == asked_days), RANGES[-1])
     history = told_since(
         site, reach(ALL_KEYS[measure.key], assessed.at - timedelta(days=days)), until=assessed.at
     )
@@ -73,7 +76,17 @@ def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> 
         days=days,
         origin=_origin(line, gap, assessed) if line and gap else None,
         pages=pages,
+        not_understood=(
+            *as_of.not_understood,
+            *(_unknown_range(asked_days) if asked_days not in ("", str(days)) else ()),
+            *page_not_understood(len(changes), params, per_page=ROWS),
+        ),
     )
+
+
+def _unknown_range(asked: str) -> tuple[Notice, ...]:
+    title = _("No se entiende «%(asked)s»") % {"asked": quoted(asked)}
+    return (not_understood(title, _("Se muestran %(n)s días.") % {"n": RANGES[-1]}),)
 
 
 def _ends_of_days(at: datetime, days: int) -> list[datetime]:

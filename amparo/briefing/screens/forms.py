@@ -1,10 +1,13 @@
-"""Forms for phones: what is published, what each question becomes, a new version."""
+"""Forms for phones and browsers: what is published, how it looks, what each question becomes, a new version."""
 
+import base64
+import binascii
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Max, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,16 +16,18 @@ from django.utils.translation import gettext as _
 
 from amparo.briefing import viewmodels as vm
 from amparo.briefing.doors import opened_by, person
+from amparo.briefing.screens.fill import files_of, preview
 from amparo.intake.actions.applying import rerun
-from amparo.intake.actions.forms import bind_form, publish_form, retire_form
-from amparo.intake.models import Form, FormVersion, RawMessage
+from amparo.intake.actions.forms import bind_form, publish_form, read_upload, retire_form
+from amparo.intake.models import Form, FormVersion
 from amparo.intake.permissions import Intake
 from amparo.intake.problems import FormProblem
+from amparo.intake.queries.activity import by_form
 from amparo.intake.queries.forms import forms_visible_to
 from amparo.intake.queries.mappings import mapping_names, targets
 from amparo.kernel.refusals import Refused
 from amparo.standards import INDICATORS
-from amparo.toolkit.frames import FormPage, Notice
+from amparo.toolkit.frames import ConfirmPage, FormPage, Notice
 
 
 class UploadForm(forms.Form):
@@ -42,6 +47,21 @@ class UploadForm(forms.Form):
         field = self.fields["mapping"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Todavía no lo sé")), *names]
+        if self.data.get("kept"):
+            self.fields["file"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """`content` and `name`: the file that was chosen, or the one that the preview brings back."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("file"):
+            return cleaned | {"content": cleaned["file"].read(), "name": cleaned["file"].name}
+        try:
+            return cleaned | {
+                "content": base64.b64decode(self.data.get("kept", ""), validate=True),
+                "name": self.data.get("name", ""),
+            }
+        except binascii.Error as error:
+            raise forms.ValidationError(_("El archivo se perdió en el camino. Elíjalo otra vez.")) from error
 
 
 def _state(form: Form) -> vm.Pill:
@@ -82,49 +102,20 @@ def _target(bound: dict[str, str], path: str) -> str:
     return key
 
 
-def _counts() -> dict[str, dict[str, Any]]:
-    rows: Any = (
-        RawMessage.objects.filter(channel=RawMessage.Channel.PHONE)
-        .values("form_id")
-        .annotate(
-            received=Count("pk"), waiting=Count("pk", filter=Q(state="waiting")), last=Max("received_at")
-        )
-    )
-    return {row["form_id"]: row for row in rows}
-
-
-def _newest(forms_shown: list[Form]) -> dict[int, FormVersion]:
-    newest: dict[int, FormVersion] = {}
-    for version in (
-        FormVersion.objects.filter(form__in=forms_shown).defer("xml", "source").order_by("published_at", "pk")
-    ):
-        newest[version.form_id] = version
-    return newest
-
-
-@opened_by(Intake.MANAGE_FORMS)
-def forms_list(request: HttpRequest) -> HttpResponse:
-    shown = list(forms_visible_to(person(request)))
-    newest, counts = _newest(shown), _counts()
-    page = vm.FormsPage(
-        rows=tuple(_row(form, newest.get(form.pk), counts.get(form.form_id, {})) for form in shown),
-        upload_url=reverse("form_upload"),
-    )
-    return render(request, "briefing/forms.html", {"vm": page})
-
-
 @opened_by(Intake.MANAGE_FORMS)
 def form_upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     notices: tuple[Notice, ...] = ()
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
+        content, name = form.cleaned_data["content"], form.cleaned_data["name"]
         try:
+            if request.POST.get("do") == "preview":
+                return _preview_upload(request, content, name, form.cleaned_data["mapping"])
             version = publish_form(
                 by=person(request),
                 holder=person(request).organisation,
-                content=file.read(),
-                filename=file.name,
+                content=content,
+                filename=name,
                 mapping=form.cleaned_data["mapping"],
             )
         except FormProblem as problem:
@@ -136,7 +127,7 @@ def form_upload(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("form_page", args=[version.form.uid]))
     frame = FormPage(
         title=_("¿Qué formulario quiere publicar?"),
-        submit=_("Revisar y publicar"),
+        submit=_("Publicar sin ver"),
         cancel_url=reverse("forms"),
         crumb=_("Formularios"),
         crumb_url=reverse("forms"),
@@ -144,6 +135,68 @@ def form_upload(request: HttpRequest) -> HttpResponse:
         notices=notices,
     )
     return render(request, "briefing/form_upload.html", {"vm": frame, "form": form})
+
+
+def _preview_upload(request: HttpRequest, content: bytes, name: str, mapping: str) -> HttpResponse:
+    """How it will look, before anybody gets it. The file travels with the page: nothing is kept here."""
+    upload = read_upload(content, name)
+    form = {"title": upload.form.title or upload.form.form_id, "xml": upload.xml.decode(), "media": {}}
+    kept = {"kept": base64.b64encode(content).decode(), "name": name, "mapping": mapping}
+    publish = {"action": reverse("form_upload"), "fields": kept}
+    return preview(
+        request,
+        _("¿Se ve como quiere?"),
+        form,
+        vm.Link(_("Formularios"), reverse("forms")),
+        publish=publish,
+        warnings=upload.warnings,
+    )
+
+
+@opened_by(Intake.MANAGE_FORMS)
+def form_preview(request: HttpRequest, uid: str) -> HttpResponse:
+    """How a published form looks; `?version=` names one of its versions, else the newest."""
+    form = get_object_or_404(forms_visible_to(person(request)), uid=uid)
+    versions = FormVersion.objects.filter(form=form).select_related("form").defer("xml", "source")
+    if "version" in request.GET:
+        versions = versions.filter(version=request.GET["version"])
+    version = get_object_or_404(versions[:1])
+    about = {"title": form.title, **files_of(version)}
+    about["url"] = reverse("form_xml", args=[form.uid, version.pk])
+    return preview(request, form.title, about, vm.Link(form.title, reverse("form_page", args=[form.uid])))
+
+
+@opened_by(Intake.MANAGE_FORMS)
+def form_xml(request: HttpRequest, uid: str, pk: int) -> HttpResponse:
+    form = get_object_or_404(forms_visible_to(person(request)), uid=uid)
+    version = get_object_or_404(FormVersion, pk=pk, form=form)
+    return HttpResponse(bytes(version.xml), content_type="text/xml; charset=utf-8")
+
+
+@opened_by(Intake.MANAGE_FORMS)
+def form_retire(request: HttpRequest, uid: str) -> HttpResponse:
+    form = get_object_or_404(forms_visible_to(person(request)), uid=uid)
+    here = reverse("form_page", args=[form.uid])
+    if request.method == "POST":
+        retire_form(form, by=person(request))
+        messages.success(
+            request, _("Retirado. Los teléfonos ya no lo verán; lo llenado se sigue recibiendo.")
+        )
+        return HttpResponseRedirect(here)
+    page = ConfirmPage(
+        title=_("¿Retirar «%(form)s»?") % {"form": form.title},
+        text=_("Ya no se podrá empezar a llenar."),
+        consequences=(
+            _("Los teléfonos dejan de verlo cuando piden formularios."),
+            _("Lo que ya se llenó se sigue recibiendo."),
+            _("Para que vuelva, publíquelo otra vez."),
+        ),
+        submit=_("Retirar el formulario"),
+        cancel_url=here,
+        crumb=form.title,
+        crumb_url=here,
+    )
+    return render(request, "toolkit/confirm.html", {"vm": page})
 
 
 @opened_by(Intake.MANAGE_FORMS)
@@ -166,14 +219,24 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
             ),
         )
     page = vm.FormView(
-        row=_row(form, newest, _counts().get(form.form_id, {})),
+        row=_row(form, newest, by_form().get(form.form_id, {})),
         questions=tuple(_question(question, bound) for question in (newest.questions if newest else [])),
         versions=tuple(
-            vm.FormVersion(one.version, one.published_at, form.holder.name, one == newest, one.n)
+            vm.FormVersion(
+                one.version,
+                one.published_at,
+                form.holder.name,
+                one == newest,
+                one.n,
+                f"{reverse('form_preview', args=[form.uid])}?{urlencode({'version': one.version})}",
+            )
             for one in versions
         ),
         notices=notices,
-        links=(vm.Link(_("Bajar la hoja"), reverse("form_source", args=[form.uid]), "bajar"),)
+        links=(
+            vm.Link(_("Ver cómo queda"), reverse("form_preview", args=[form.uid])),
+            vm.Link(_("Bajar la hoja"), reverse("form_source", args=[form.uid]), "bajar"),
+        )
         if newest
         else (),
         upload_url=reverse("form_upload"),
@@ -182,18 +245,13 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
     context = {
         "vm": page,
         "mapping": {"current": form.mapping.name if form.mapping else "", "names": mapping_names()},
-        "retired": form.retired_at is not None,
+        "retire_url": "" if form.retired_at else reverse("form_retire", args=[form.uid]),
     }
     return render(request, "briefing/form_page.html", context)
 
 
 def _change(request: HttpRequest, form: Form) -> HttpResponse:
-    if request.POST.get("do") == "retire":
-        retire_form(form, by=person(request))
-        messages.success(
-            request, _("Retirado. Los teléfonos ya no lo verán; lo llenado se sigue recibiendo.")
-        )
-    elif request.POST.get("do") == "bind" and request.POST.get("mapping"):
+    if request.POST.get("do") == "bind" and request.POST.get("mapping"):
         bind_form(form, by=person(request), mapping=request.POST["mapping"])
         messages.success(request, _("Desde ahora se usa esa guía de lectura."))
     elif request.POST.get("do") == "rerun":

@@ -1,30 +1,35 @@
 """Phones: who may send, enrol one with its QR, shut one out."""
 
-from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from django import forms
-from django.contrib import messages
-from django.db.models import Count, Max
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
+from amparo.briefing import shown_once
 from amparo.briefing import viewmodels as vm
 from amparo.briefing.doors import opened_by, person
-from amparo.intake.actions.devices import enrol_device, revoke_device
+from amparo.intake.actions.devices import enrol_device, renew_secret
 from amparo.intake.models import Device, RawMessage
-from amparo.intake.openrosa.settings_qr import encode, phone_settings
+from amparo.intake.openrosa.settings_qr import encode, leads_to_itself, phone_settings
 from amparo.intake.permissions import Intake
+from amparo.intake.queries.activity import by_phone
 from amparo.intake.queries.devices import devices_visible_to
-from amparo.kernel.models import Holding
+from amparo.intake.resources import areas_of
 from amparo.kernel.refusals import Refused
-from amparo.places.queries import at_path, label, resolve
-from amparo.toolkit.frames import ConfirmPage, FormPage
+from amparo.places.queries import resolve
+from amparo.toolkit.frames import FormPage, Notice
 
 
 class EnrolForm(forms.Form):
+    """`token` is this form's own: with what was asked for it makes the phone's id, so a double tap enrols once."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
     label = forms.CharField(
         label=gettext_lazy("Quién lo usará o dónde estará"),
         max_length=120,
@@ -36,33 +41,6 @@ class EnrolForm(forms.Form):
         max_length=60,
         help_text=gettext_lazy("Código o nombre del municipio. Vacío: en todas partes."),
     )
-
-
-class WhyForm(forms.Form):
-    why = forms.CharField(label=gettext_lazy("Por qué"), required=False, max_length=200)
-
-
-def _activity(devices: list[Device]) -> dict[int, dict]:
-    rows: Any = (
-        RawMessage.objects.filter(by__in=[device.user_id for device in devices])
-        .values("by")
-        .annotate(n=Count("pk"), last=Max("received_at"))
-    )
-    return {row["by"]: row for row in rows}
-
-
-def _scopes(devices: list[Device]) -> dict[int, str]:
-    held = Holding.objects.filter(user__in=[device.user_id for device in devices]).values_list(
-        "user", "scope"
-    )
-    named: dict[str, str] = {"": _("En todas partes")}
-    scopes = {}
-    for user, path in held:
-        if path not in named:
-            place = at_path(path)
-            named[path] = label(place) if place else path
-        scopes[user] = named[path]
-    return scopes
 
 
 def _row(device: Device, activity: dict[int, dict], scopes: dict[int, str]) -> vm.PhoneRow:
@@ -82,21 +60,10 @@ def _trust_url(request: HttpRequest) -> str:
     return reverse("trust") if request.is_secure() else ""
 
 
-@opened_by(Intake.MANAGE_DEVICES)
-def phones_list(request: HttpRequest) -> HttpResponse:
-    devices = list(devices_visible_to(person(request)))
-    activity, scopes = _activity(devices), _scopes(devices)
-    page = vm.PhonesPage(
-        rows=tuple(_row(device, activity, scopes) for device in devices),
-        enrol_url=reverse("phone_enrol"),
-        trust_url=_trust_url(request),
-    )
-    return render(request, "briefing/phones.html", {"vm": page})
-
-
+@require_http_methods(["GET", "HEAD", "POST"])
 @opened_by(Intake.MANAGE_DEVICES)
 def phone_enrol(request: HttpRequest) -> HttpResponse:
-    """Enrol and show the secret once: the answer to the POST is the page with the QR, kept by no cache."""
+    """Enrol a phone, then lead to the page that shows its secret once: reloading that page enrols no other."""
     form = EnrolForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["place"].strip()
@@ -105,56 +72,97 @@ def phone_enrol(request: HttpRequest) -> HttpResponse:
             form.add_error("place", _("No se encontró ese lugar. Escriba su código o su nombre."))
         else:
             scope = match.place.path if match is not None and match.place is not None else ""
+            uid = uuid5(form.cleaned_data["token"] or uuid4(), f"{scope} {form.cleaned_data['label']}")
             try:
-                done = enrol_device(
-                    by=person(request),
-                    label=form.cleaned_data["label"],
-                    holder=person(request).organisation,
-                    scope=scope,
-                )
+                _enrol(request, uid, label=form.cleaned_data["label"], scope=scope)
             except Refused as refusal:
-                form.add_error(None, refusal.message)
-            else:
-                server_url = request.build_absolute_uri("/openrosa")
-                settings = phone_settings(
-                    server_url=server_url, device=done.username, secret=done.secret, project="Amparo"
-                )
-                return _page(
-                    request,
-                    done.device,
-                    server_url=server_url,
-                    qr_text=encode(settings),
-                    username=done.username,
-                    password=done.secret,
-                )
+                if not devices_visible_to(person(request)).filter(uid=uid).exists():
+                    form.add_error(None, refusal.message)
+            if not form.errors:
+                return HttpResponseRedirect(reverse("phone_secret", args=[uid]))
     frame = FormPage(
         title=_("¿Qué teléfono quiere agregar?"),
         submit=_("Agregar"),
         cancel_url=reverse("phones"),
         crumb=_("Teléfonos"),
         crumb_url=reverse("phones"),
+        notices=_out_of_reach(request),
     )
     return render(request, "toolkit/form.html", {"vm": frame, "form": form})
 
 
-def _page(
-    request: HttpRequest,
-    device: Device,
-    *,
-    server_url: str = "",
-    qr_text: str = "",
-    username: str = "",
-    password: str = "",
-) -> HttpResponse:
+@transaction.atomic
+def _enrol(request: HttpRequest, uid: UUID, *, label: str, scope: str) -> None:
+    by = person(request)
+    done = enrol_device(by=by, label=label, holder=by.organisation, scope=scope, uid=uid)
+    # Inside the transaction: the twin of a double tap, let in when it ends, must find the secret.
+    shown_once.keep(request, done.device.uid, done.secret)
+
+
+@transaction.atomic
+def _renew(request: HttpRequest, device: Device) -> None:
+    done = renew_secret(device, by=person(request))
+    shown_once.keep(request, done.device.uid, done.secret)  # inside: the one kept last is the one that holds
+
+
+def _server_url(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/openrosa")
+
+
+def _out_of_reach(request: HttpRequest) -> tuple[Notice, ...]:
+    """What to do where the address of this page would lead a phone to itself."""
+    if not leads_to_itself(_server_url(request)):
+        return ()
+    return (
+        Notice(
+            "grave",
+            _("Un teléfono no puede llegar a esta dirección: %(host)s.") % {"host": request.get_host()},
+            _(
+                "Solo existe en este equipo. Arranque «amparo serve --lan», abra la dirección que diga "
+                "y dé la clave desde ahí. Si ODK Collect no acepta su certificado, lea «Teléfonos y HTTPS» en la guía."
+            ),
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened_by(Intake.MANAGE_DEVICES)
+def phone_secret(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """GET shows the secret the one time, then says that it was shown; POST gives the phone another."""
+    device = get_object_or_404(devices_visible_to(person(request)), uid=uid)
+    here = reverse("phone_secret", args=[device.uid])
+    if request.method == "POST":
+        _renew(request, device)
+        return HttpResponseRedirect(here)
+    secret = shown_once.take(request, device.uid) if request.method == "GET" else None
+    row, url = _row(device, by_phone([device]), areas_of([device])), reverse("phone_page", args=[device.uid])
+    if secret is None:
+        page = vm.PhoneSecret(row, url, renew_url="" if device.revoked_at else here)
+    else:
+        settings = phone_settings(
+            server_url=_server_url(request), device=device.user.username, secret=secret, project="Amparo"
+        )
+        page = vm.PhoneSecret(
+            row,
+            url,
+            server_url=_server_url(request),
+            qr_text=encode(settings),
+            username=device.user.username,
+            password=secret,
+            trust_url=_trust_url(request),
+            notices=_out_of_reach(request),
+        )
+    return render(request, "briefing/phone_secret.html", {"vm": page})
+
+
+@opened_by(Intake.MANAGE_DEVICES)
+def phone_page(request: HttpRequest, uid: UUID) -> HttpResponse:
+    device = get_object_or_404(devices_visible_to(person(request)), uid=uid)
     page = vm.PhonePage(
-        phone=_row(device, _activity([device]), _scopes([device])),
+        phone=_row(device, by_phone([device]), areas_of([device])),
         phones_url=reverse("phones"),
-        server_url=server_url,
-        qr_text=qr_text,
-        username=username,
-        password=password,
-        trust_url=_trust_url(request),
         revoke_url=reverse("phone_revoke", args=[device.uid]),
+        renew_url=reverse("phone_secret", args=[device.uid]),
         entries=tuple(
             vm.HistoryEntry(
                 message.received_at,
@@ -166,31 +174,3 @@ def _page(
         ),
     )
     return render(request, "briefing/phone_page.html", {"vm": page})
-
-
-@opened_by(Intake.MANAGE_DEVICES)
-def phone_page(request: HttpRequest, uid: str) -> HttpResponse:
-    return _page(request, get_object_or_404(devices_visible_to(person(request)), uid=uid))
-
-
-@opened_by(Intake.MANAGE_DEVICES)
-def phone_revoke(request: HttpRequest, uid: str) -> HttpResponse:
-    device = get_object_or_404(devices_visible_to(person(request)), uid=uid)
-    form = WhyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        revoke_device(device, by=person(request), why=form.cleaned_data["why"])
-        messages.success(request, _("Cortado. Lo próximo que envíe ese teléfono no se aceptará."))
-        return HttpResponseRedirect(reverse("phone_page", args=[device.uid]))
-    frame = ConfirmPage(
-        title=_("¿Cortar el teléfono %(name)s?") % {"name": device.label},
-        text=_("Dejará de enviar de inmediato."),
-        submit=_("Cortar este teléfono"),
-        cancel_url=reverse("phone_page", args=[device.uid]),
-        consequences=(
-            _("Lo que ya envió sigue guardado."),
-            _("Lo que quede en él no llegará hasta que se inscriba otra vez."),
-        ),
-        crumb=_("Teléfonos"),
-        crumb_url=reverse("phones"),
-    )
-    return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})

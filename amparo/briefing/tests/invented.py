@@ -348,7 +348,7 @@ def week(values: list[float | None]) -> tuple[Reading, ...]:
 
 
 TOILETS_ORIGIN = v.Origin(
-    terms=(v.Term("78", "mujeres"), v.Term("2", "sanitarios que sirven", "÷")),
+    terms=(v.Term("78", "mujeres"), v.Term("2", "sanitarios que funcionan", "÷")),
     result="39",
     pairs=(
         ("Norma", "20 o menos"),
@@ -528,7 +528,7 @@ FACTS = (
 SITE_PAGE = v.SitePage(
     head=head(),
     headline="Alcanza para 73 personas, no para 160.",
-    explanation="Por piso caben 160. Los sanitarios de mujeres sirven a 40. Con 2 más alcanza para 114.",
+    explanation="Por piso caben 160. Los sanitarios de mujeres alcanzan para 40. Con 2 más alcanza para 114.",
     tonight=TONIGHT,
     to_standard=TO_STANDARD,
     floor=160,

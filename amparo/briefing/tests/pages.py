@@ -9,7 +9,13 @@ from django import forms
 from amparo.briefing import viewmodels as v
 from amparo.briefing.tests import invented as i
 from amparo.toolkit.drawings import Reading
-from amparo.toolkit.frames import ConfirmPage, Filters, FormPage, Notice, Pages
+from amparo.toolkit.frames import ConfirmPage, Filters, FormPage, Notice, Option, Pages
+from amparo.toolkit.resources import Empty
+from amparo.toolkit.resources.grid import GridPage, GridRow
+from amparo.toolkit.resources.history import HistoryPage as HistoryOf
+from amparo.toolkit.resources.history import Line
+from amparo.toolkit.resources.lists import Cell, Chip, Head, Link, ListPage, Row, ViewLink
+from amparo.toolkit.resources.pages import RecordPage
 
 Context = Callable[[], dict[str, Any]]
 
@@ -38,7 +44,7 @@ class CrisisForm(forms.Form):
 
 class LoginForm(forms.Form):
     username = forms.CharField(label="Usuario")
-    password = forms.CharField(label="Clave", widget=forms.PasswordInput)
+    password = forms.CharField(label="Contraseña", widget=forms.PasswordInput)
 
 
 class ReasonForm(forms.Form):
@@ -67,7 +73,13 @@ def spaces_sections(*, bound: bool = False) -> dict[str, Any]:
     else:
         lines = formset(initial=[{"name": "Aula 1", "use": "sleep", "area": 56.0, "places": 16, "lit": True}])
     return {
-        "vm": v.SpacesForm(i.head("spaces"), "/albergues/3/espacios/", "/albergues/3/espacios/"),
+        "vm": v.SpacesForm(
+            i.head("spaces"),
+            "Corregir espacios de Escuela Inventada",
+            "¿Cómo está el edificio?",
+            "/albergues/3/espacios/",
+            "/albergues/3/espacios/",
+        ),
         "sections": [("Espacios", "Aulas, salones, pasillos", lines), ("Emergencia", "", CrisisForm())],
     }
 
@@ -241,17 +253,13 @@ ENTRIES = (
     ),
     v.HistoryEntry(i.ago(hours=30), "Evaluación del albergue", "Ulises T."),
 )
-CRISIS = v.CrisisRow(
-    "Tormenta Inventada",
-    "Primeros días",
-    ("San Lorenzo", "El Valle"),
-    dt.date(2026, 11, 18),
-    None,
-    12,
-    1312,
-    "/",
-    "/e/1/",
+CELLS = (
+    Cell("Tipo", "text", "Albergue", "Albergue"),
+    Cell("Personas", "whole", 143, "143"),
+    Cell("Dato de", "moment", i.ago(hours=1), "hoy", lasts=24),
+    Cell("Teléfono", "phone", "0000 0112", "0000 0112"),
 )
+LINES = (Line(i.ago(hours=1), "Se corrigió", "Delmira Q.", "Nombre: de «A» a «B».", "/m/"),)
 IMPORT = v.ImportPage(
     file="lista.xlsx",
     mapping="Lista de albergues",
@@ -259,7 +267,7 @@ IMPORT = v.ImportPage(
     columns=(("Nombre", "nombre del albergue"), ("COL_9", "")),
     flagged=(v.ImportLine(17, "Escuela Uno", "bajo", "Repite municipio, nombre y colonia de la línea 9"),),
     flagged_total=86,
-    action="/traer/1/",
+    action="/importar/1/",
     cancel_url="/albergues/",
 )
 
@@ -363,40 +371,104 @@ PAGES: dict[str, tuple[str, Context]] = {
             )
         },
     ),
-    "sites_list": (
-        "briefing/sites_list.html",
+    "list": (
+        "toolkit/resource_list.html",
         lambda: {
-            "vm": v.SitesPage(
+            "vm": ListPage(
+                "¿Qué albergues hay?",
+                "Personas y edad del dato.",
+                "Busque por nombre.",
                 i.filters(),
-                rows=(
-                    v.SiteRow(
-                        "Escuela Río Seco",
-                        "/albergues/3/",
-                        "Albergue en edificio prestado",
-                        "Abierto",
-                        True,
-                        "Aldea Río Seco",
-                        143,
-                        i.ago(hours=1),
-                        24,
-                        ("coordenada repetida",),
-                    ),
-                    v.SiteRow(
-                        "Gimnasio Viejo", "/albergues/4/", "Lugar posible", "Cerrado", False, "Barrio Abajo"
-                    ),
+                (
+                    Head("Albergue", url="?sort=name", direction="ascending"),
+                    Head("Personas", True),
+                    Head("Dato de"),
                 ),
-                open_sites=12,
-                closed_sites=2,
+                (
+                    Row("Escuela Río Seco", "/sites/3/", "Aldea Río Seco", CELLS),
+                    Row("Gimnasio Viejo", "/sites/4/", "Barrio Abajo", CELLS),
+                ),
+                Empty("Nada", "Nada todavía"),
+                14,
+                chips=(Chip("Abiertos", "?status=open", True, 12),),
                 pages=Pages(1, 2, 14, "", "?page=2"),
-                import_url="/albergues/traer/",
-                new_url="/albergues/nuevo/",
+                new=Link("Agregar albergue", "/sites/new/"),
+                links=(Link("Corregir varios", "/sites/grid/", "reporte"),),
+                exports=(Link("CSV", "/sites/export.csv"),),
+                views=(ViewLink("Los del valle", "?place=HN17", True, False, "abc"),),
+                views_url="/sites/views/",
+                keep="status=open",
+                not_understood=(Notice("bajo", "No se conoce el filtro", "Se muestran todos."),),
             )
         },
     ),
-    "sites_list_empty": (
-        "briefing/sites_list.html",
+    "list_empty": (
+        "toolkit/resource_list.html",
         lambda: {
-            "vm": v.SitesPage(Filters("/albergues/", "Buscar albergue"), import_url="/albergues/traer/")
+            "vm": ListPage(
+                "¿Qué emergencias hay?",
+                "",
+                "",
+                Filters("/crises/", "Buscar emergencia"),
+                (),
+                (),
+                Empty("Ninguna emergencia abierta", "Ábrala con su nombre, su etapa y sus municipios."),
+                new=Link("Abrir emergencia", "/crises/new/"),
+            )
+        },
+    ),
+    "record": (
+        "toolkit/resource_page.html",
+        lambda: {
+            "vm": RecordPage(
+                "Tormenta Inventada",
+                "San Lorenzo",
+                "La etapa elige la norma.",
+                "Emergencias",
+                "/crises/",
+                CELLS,
+                LINES,
+                "/crises/1/history/",
+                Link("Corregir", "/crises/1/edit/"),
+                (Link("Terminar emergencia", "/crises/1/close/"),),
+                "/crises/1/undo/?of=x-1",
+                "Cambió su nombre. Nombre: de «A» a «B».",
+                (Notice("info", "Esta emergencia ya está cerrada.", "Se puede ver, no cambiar."),),
+            )
+        },
+    ),
+    "record_history": (
+        "toolkit/resource_history.html",
+        lambda: {
+            "vm": HistoryOf("Historia de X", "X", "/x/", LINES, undo_url="/u/", undo_words="Se corrigió.")
+        },
+    ),
+    "record_edit": (
+        "toolkit/resource_form.html",
+        lambda: {
+            "vm": form_page(title="Tormenta Inventada", hidden=(("_seen", "{}"),)),
+            "form": CrisisForm({"name": "", "phase": "x"}),
+            "resource": None,
+        },
+    ),
+    "grid": (
+        "toolkit/resource_grid.html",
+        lambda: {
+            "vm": GridPage(
+                "¿Qué corrige?",
+                "Albergues",
+                "/sites/",
+                "/sites/grid/",
+                ("Espacio",),
+                (
+                    GridRow("Escuela A", "/a/", "aa", ReasonForm(prefix="raa"), "{}", True),
+                    GridRow("Escuela B", "/b/", "bb", ReasonForm({}, prefix="rbb"), "{}"),
+                ),
+                (Option("name", "Nombre", True),),
+                (("q", "escuela"),),
+                "marca",
+                notices=(Notice("bajo", "Falta corregir 1 fila.", "Nada se perdió."),),
+            )
         },
     ),
     "standards": (
@@ -416,13 +488,6 @@ PAGES: dict[str, tuple[str, Context]] = {
             "form": VerifyForm({"who": "yo"}),
         },
     ),
-    "forms": (
-        "briefing/forms.html",
-        lambda: {
-            "vm": v.FormsPage((FORM_ROW,), "/formularios/subir/", (v.Link("Evaluación del albergue", "/x/"),))
-        },
-    ),
-    "forms_empty": ("briefing/forms.html", lambda: {"vm": v.FormsPage(upload_url="/formularios/subir/")}),
     "form_upload": (
         "briefing/form_upload.html",
         lambda: {
@@ -445,11 +510,11 @@ PAGES: dict[str, tuple[str, Context]] = {
                 (
                     v.Question(
                         "toilets_women",
-                        "¿Cuántos sanitarios de mujeres sirven?",
+                        "¿Cuántos sanitarios de mujeres funcionan?",
                         "número",
                         "Saneamiento",
                         True,
-                        "sanitarios de mujeres que sirven",
+                        "sanitarios de mujeres que funcionan",
                     ),
                     v.Question("photo", "Foto de la entrada", "foto", "Saneamiento"),
                 ),
@@ -461,17 +526,6 @@ PAGES: dict[str, tuple[str, Context]] = {
             )
         },
     ),
-    "phones": (
-        "briefing/phones.html",
-        lambda: {
-            "vm": v.PhonesPage(
-                (PHONE, v.PhoneRow("Perdido", "/telefonos/3/", revoked_on=dt.date(2026, 11, 20))),
-                "/telefonos/nuevo/",
-                "/trust/",
-            )
-        },
-    ),
-    "phones_empty": ("briefing/phones.html", lambda: {"vm": v.PhonesPage(enrol_url="/telefonos/nuevo/")}),
     "phone_enrol": (
         "toolkit/form.html",
         lambda: {"vm": form_page(title="¿Quién usará el teléfono?"), "form": ReasonForm()},
@@ -480,21 +534,30 @@ PAGES: dict[str, tuple[str, Context]] = {
         "briefing/phone_page.html",
         lambda: {
             "vm": v.PhonePage(
+                PHONE, "/telefonos/", "/telefonos/2/cortar/", "/telefonos/2/contrasena/", entries=ENTRIES
+            )
+        },
+    ),
+    "phone_secret": (
+        "briefing/phone_secret.html",
+        lambda: {
+            "vm": v.PhoneSecret(
                 PHONE,
-                "/telefonos/",
+                "/telefonos/2/",
                 "https://192.0.2.10:8443/",
                 '{"general":{"server_url":"https://192.0.2.10:8443","username":"mesa-2","password":"inventada-1234567890"},"admin":{},"project":{"name":"Amparo"}}',
                 "mesa-2",
                 "inventada-1234567890",
                 "/trust/",
-                "/telefonos/2/cortar/",
-                "/telefonos/2/clave/",
+                notices=(
+                    Notice("grave", "Un teléfono no puede llegar a esta dirección.", "Solo existe aquí."),
+                ),
             )
         },
     ),
-    "phone_page_later": (
-        "briefing/phone_page.html",
-        lambda: {"vm": v.PhonePage(PHONE, "/telefonos/", revoke_url="/telefonos/2/cortar/", entries=ENTRIES)},
+    "phone_secret_shown": (
+        "briefing/phone_secret.html",
+        lambda: {"vm": v.PhoneSecret(PHONE, "/telefonos/2/", renew_url="/telefonos/2/contrasena/")},
     ),
     "phone_revoke": (
         "toolkit/confirm.html",
@@ -509,8 +572,6 @@ PAGES: dict[str, tuple[str, Context]] = {
             "form": ReasonForm(),
         },
     ),
-    "messages": ("briefing/messages.html", lambda: {"vm": v.MessagesPage((MESSAGE,), i.BOARD.chips, 2)}),
-    "messages_empty": ("briefing/messages.html", lambda: {"vm": v.MessagesPage()}),
     "message_page": (
         "briefing/message_page.html",
         lambda: {
@@ -527,15 +588,6 @@ PAGES: dict[str, tuple[str, Context]] = {
                 "/mensajes/7/original/",
             ),
             "form": ReasonForm(),
-        },
-    ),
-    "crises": ("briefing/crises.html", lambda: {"vm": v.CrisesPage((CRISIS,), (CRISIS,), "/e/nueva/")}),
-    "crises_empty": ("briefing/crises.html", lambda: {"vm": v.CrisesPage(new_url="/e/nueva/")}),
-    "crisis_edit": (
-        "briefing/crisis_edit.html",
-        lambda: {
-            "vm": form_page(title="Tormenta Inventada"),
-            "form": CrisisForm({"name": "", "phase": "x"}),
         },
     ),
     "trust": (

@@ -14,7 +14,7 @@ from amparo.crises.testing import a_crisis
 from amparo.kernel.testing import person
 from amparo.places.testing import a_place
 from amparo.sites.actions.closing import close_site
-from amparo.sites.models import Site
+from amparo.sites.models import Flag, Site
 from amparo.sites.permissions import Sites
 from amparo.sites.testing import centre, country, machine, tell
 
@@ -122,7 +122,11 @@ def test_an_unknown_place_is_said_and_shows_nobody_elses_figures(seen):
     below()
     page = seen("/", place="Macondo")
     assert (page.sites, page.rows, page.people) == (0, (), None)
-    assert "Macondo" in page.notices[0].title
+    notice = page.not_understood[0]
+    assert "Macondo" in notice.title
+    assert "No se muestra ningún albergue" in notice.text
+    assert notice.url == page.filters.clear_url == "/"
+    assert not page.chips and not page.actions
 
 
 def test_a_crisis_shows_the_centres_in_its_places(seen, reader):
@@ -212,8 +216,62 @@ def test_nonsense_in_the_address_shows_a_board(seen, params):
     assert seen("/", **params).sites in (0, 1)
 
 
-def test_a_date_that_cannot_be_read_is_said(seen):
-    assert "ayer" in seen("/", date="ayer").notices[0].title
+TOMORROW = (date.today() + timedelta(days=1)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("params", "said", "shown"),
+    [
+        ({"date": "ayer"}, "ayer", "Se muestra hoy"),
+        ({"date": "2026-13-45"}, "2026-13-45", "Se muestra hoy"),
+        ({"date": TOMORROW}, "aún no ha llegado", "Se muestra hoy"),
+        ({"at": "ayer"}, "ayer", "Se muestra hoy"),
+        ({"crisis": "no-es-un-id"}, "emergencia", "todas las emergencias"),
+        ({"crisis": "00000000-0000-4000-8000-000000000000"}, "emergencia", "todas las emergencias"),
+        ({"indicator": "nonsense"}, "nonsense", "todas las normas"),
+        ({"status": "verde"}, "verde", "todos los albergues"),
+        ({"page": "999"}, "999", "última página"),
+        ({"page": "dos"}, "dos", "primera página"),
+        ({"page": "0"}, "0", "primera página"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_with_what_is_shown_and_leaves_the_links(
+    seen, reader, params, said, shown
+):
+    below()
+    page = seen("/", **params)
+    (notice,) = page.not_understood
+    assert said in notice.title
+    assert shown in notice.text
+    assert page.sites == 1
+    (asked,) = params.values()
+    links = [chip.url for chip in page.chips] + [action.url for action in page.actions]
+    assert not [url for url in links if asked in url]
+    assert not [field for field in page.filters.hidden if asked in field]
+    assert said in client_of(reader).get("/", params).content.decode()
+
+
+def test_a_page_beyond_the_last_shows_the_last_and_leads_back_from_there(seen):
+    for _number in range(23):
+        below()
+    page = seen("/", page="999", status="bajo")
+    assert (len(page.rows), page.pages.first) == (3, 21)
+    assert page.pages.previous_url == "/?status=bajo"
+    assert "999" in page.not_understood[0].title
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"at": "now"}, {"at": "last"}, {"date": date.today().isoformat()}, {"page": "1"}]
+)
+def test_what_is_understood_needs_no_notice(seen, params):
+    below()
+    assert seen("/", **params).not_understood == ()
+
+
+def test_several_things_not_understood_are_all_said(seen):
+    below()
+    page = seen("/", date="ayer", indicator="nonsense", status="verde", page="999")
+    assert len(page.not_understood) == 4
 
 
 # --- as of
@@ -302,13 +360,51 @@ def queries(client: Client, url: str) -> int:
 def test_more_centres_ask_no_more_questions(reader, address):
     url = address.format(past=(date.today() - timedelta(days=4)).isoformat())
     client = client_of(reader)
+    opened = {"opened_on": date.today() - timedelta(days=20)}
     for number in range(2):
-        tell(below(), persons=33, at=ago(days=number))
-        tell(centre(), persons=5, at=ago(days=3))
-        close_site(below(), by=machine())
+        tell(below(**opened), persons=33, at=ago(days=number))
+        tell(centre(**opened), persons=5, at=ago(days=3))
+        close_site(below(**opened), by=machine())
     few = queries(client, url)
     for number in range(8):
-        tell(below(), persons=33, at=ago(days=number))
-        tell(centre(), persons=5, at=ago(days=3 + number))
-        close_site(below(), by=machine())
+        tell(below(**opened), persons=33, at=ago(days=number))
+        tell(centre(**opened), persons=5, at=ago(days=3 + number))
+        close_site(below(**opened), by=machine())
     assert queries(client, url) == few
+
+
+# --- who was open, as every page says it
+
+
+def test_a_past_day_shows_no_centre_that_nobody_knew_of_yet(seen):
+    """Its opening is not written down: it counts from its first report, on the board as on its own page."""
+    site = centre(name="Escuela Nueva")
+    tell(site, persons=40, toilets=1, at=ago(days=3))
+    before, since = ((date.today() - timedelta(days=days)).isoformat() for days in (4, 3))
+    assert (seen("/", date=before).sites, seen("/", date=since).sites) == (0, 1)
+    assert seen("/", date=before, closed="1").closed.sites == 0
+    page = f"/sites/{site.uid}/"
+    head = seen(page, date=before).head
+    assert (head.is_open, head.state) == (False, "Ese día todavía no constaba abierto")
+    assert seen(page, date=since).head.is_open
+    assert seen(page).head.is_open
+    assert seen(f"{page}trend/persons/", date=before).head.state == head.state
+
+
+def test_the_page_of_a_past_day_does_not_tell_a_closure_to_come(seen):
+    site = centre()
+    tell(site, persons=40, at=ago(days=9))
+    close_site(site, by=machine(), closed_on=date.today() - timedelta(days=5))
+    page = f"/sites/{site.uid}/"
+    assert seen(page, date=(date.today() - timedelta(days=6)).isoformat()).head.is_open
+    assert "Cerrado desde" in seen(page, date=(date.today() - timedelta(days=5)).isoformat()).head.state
+
+
+def test_the_flag_of_a_row_is_the_first_that_was_raised(seen):
+    site = below()
+    for number, code in enumerate(("coordinates_zero", "place_in_doubt", "repeats_name")):
+        Flag.objects.create(site=site, code=code, source=f"lista-{number}.csv")
+    first = Flag.objects.filter(site=site).order_by("pk").first()
+    assert seen("/").rows[0].flag == "Coordenadas en cero"
+    Flag.objects.filter(pk=first.pk).update(cleared_at=timezone.now())
+    assert seen("/").rows[0].flag == "No se sabe bien dónde está"

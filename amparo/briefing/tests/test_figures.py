@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from amparo.briefing.queries.figures import gap_figures, site_figures
 from amparo.briefing.tests.conftest import client_of
+from amparo.crises.testing import a_crisis
 from amparo.kernel.refusals import Refused
 from amparo.kernel.testing import person
 from amparo.places.testing import a_place
@@ -161,7 +162,7 @@ def test_the_address_answers_json_also_when_it_refuses(api):
     assert answer.status_code == 404
     assert answer.json()["code"] == "unknown_indicator"
     assert api(place="Macondo").json()["code"] == "unknown_place"
-    assert api(indicator="\x00" * 20, date="99", include_closed="si").status_code == 200
+    assert api(indicator="\x00" * 20, include_closed="si").status_code == 200
 
 
 def test_an_endless_range_is_json_all_the_same(api):
@@ -178,3 +179,119 @@ def test_the_neighbours_figures_are_not_in_mine(db):
         client_of(person(Sites.VIEW, scope=mine.path)).get("/api/gaps.json", {"indicator": "persons"}).json()
     )
     assert (data["sites"], data["people"]) == (1, 10)
+
+
+# --- the link of the board
+
+
+def figures_behind(client, **params):
+    """The board at an address, and what its link for machines gives."""
+    page = client.get("/", params).context["vm"]
+    answer = client.get(page.actions[0].url)
+    assert answer.status_code == 200, answer.content
+    return page, answer.json()
+
+
+def told_country():
+    """Centres in two places, one silent, one closed, one that grew since."""
+    here = country()
+    valle = a_place("TST17", "Valle", parent=here.parent)
+    tell(centre(name="Escuela Aquí"), persons=131, women=70, men=61, toilets=1, litres_person_day=20)
+    tell(centre(name="Escuela Allá", place=valle), persons=50, toilets=10, litres_person_day=5)
+    tell(centre(name="Callado", place=valle), persons=4, toilets=1, at=timezone.now() - timedelta(days=2))
+    grown = centre(name="Creció", place=valle)
+    tell(grown, persons=10, toilets=1, at=timezone.now() - timedelta(days=3))
+    tell(grown, persons=300, toilets=1)
+    closed = centre(name="Cerrado", place=valle)
+    tell(closed, persons=100, toilets=1)
+    close_site(closed, by=machine())
+    return valle
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"at": "last"},
+        {"date": "{past}"},
+        {"closed": "1"},
+        {"place": "TST17"},
+        {"place": "valle", "closed": "1", "at": "last"},
+        {"indicator": "water"},
+        {"indicator": "persons_per_toilet"},
+        {"indicator": "sphere.litres_person_day"},
+        {"crisis": "{crisis}"},
+        {"crisis": "{crisis}", "indicator": "sanitation", "closed": "1", "date": "{past}"},
+        {"q": "escuela"},
+        {"status": "grave"},
+    ],
+    ids=str,
+)
+def test_the_link_for_machines_gives_the_figures_of_the_page(db, params):
+    valle = told_country()
+    crisis = a_crisis(valle, starts_on=timezone.localdate() - timedelta(days=30))
+    client = client_of(person(Sites.VIEW, "crises.view"))
+    past = (timezone.localdate() - timedelta(days=2)).isoformat()
+    asked = {name: value.format(past=past, crisis=crisis.uid) for name, value in params.items()}
+    page, data = figures_behind(client, **asked)
+    assert page.not_understood == ()
+    for name in (
+        "sites",
+        "people_sites",
+        "people_stale",
+        "free_places",
+        "free_by_floor",
+        "grave_sites",
+        "grave_people",
+        "not_assessed_sites",
+        "silent_sites",
+    ):
+        assert data["open"][name] == getattr(page, name), name
+    assert data["open"]["people"] == (page.people or 0)
+    assert ("closed" in data) == ("closed" in params)
+    if page.closed is not None:
+        assert data["closed"]["sites"] == page.closed.sites
+
+
+def test_a_group_of_standards_gives_the_standards_of_the_group(reader):
+    tell(centre(), persons=100, toilets=1, litres_person_day=5)
+    data = figures(reader, "water")
+    assert by_key(data, "sphere.litres_person_day")["not_met"] == 1
+    assert not [one for one in data["standards"] if one["measure"] == "persons_per_toilet"]
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "status"),
+    [
+        ({"date": "ayer"}, "unknown_date", 400),
+        ({"date": "9999-12-31"}, "unknown_date", 400),
+        ({"at": "ayer"}, "unknown_date", 400),
+        ({"crisis": "no-es-un-id"}, "unknown_crisis", 404),
+        ({"indicator": "nonsense"}, "unknown_indicator", 404),
+        ({"place": "Macondo"}, "unknown_place", 404),
+    ],
+)
+def test_a_machine_is_told_what_was_not_understood_and_gets_no_other_figures(reader, params, code, status):
+    tell(centre(), persons=3)
+    answer = client_of(reader).get("/api/gaps.json", params)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_neither_a_centres_figures_nor_its_paper_are_of_another_day_than_asked(reader):
+    site = centre()
+    tell(site, persons=3)
+    client = client_of(reader)
+    for address in (f"/api/sites/{site.uid}/gaps.json", f"/sites/{site.uid}/sheet.pdf"):
+        answer = client.get(address, {"date": "ayer"})
+        assert answer.status_code == 400, address
+        assert "ayer" in answer.content.decode()
+
+
+def test_an_emergency_that_one_may_not_see_is_answered_like_none(reader):
+    tell(centre(), persons=3)
+    hidden = a_crisis(country())
+    answers = [
+        client_of(reader).get("/api/gaps.json", {"crisis": uid})
+        for uid in (str(hidden.uid), "00000000-0000-4000-8000-000000000000")
+    ]
+    assert answers[0].content == answers[1].content

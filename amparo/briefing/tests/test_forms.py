@@ -1,6 +1,8 @@
 """Forms over centres: wrong input is said, nothing typed is lost, and sending twice does no harm."""
 
+import re
 from datetime import timedelta
+from html.parser import HTMLParser
 from uuid import uuid4
 
 import pytest
@@ -10,7 +12,7 @@ from amparo.briefing.tests.conftest import client_of
 from amparo.kernel.models import LedgerEntry
 from amparo.kernel.testing import person
 from amparo.places.testing import a_place
-from amparo.sites.actions.closing import order_closure
+from amparo.sites.actions.closing import close_site, order_closure
 from amparo.sites.models import Closure, Facility, Site, Space, StandardVerification
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Moment, assess_one
@@ -248,6 +250,105 @@ def test_a_rule_that_says_no_says_it_in_the_form(client):
     assert "Con basura" in page
 
 
+# --- days and numbers
+
+
+class Boxes(HTMLParser):
+    """The inputs of a page, by name."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, str | None]] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "input":
+            told = dict(attrs)
+            self.found[str(told.get("name"))] = told
+
+
+def box(page: str, name: str) -> tuple[str | None, str | None]:
+    """The kind of an input, and what stands in it."""
+    told = Boxes(page).found[name]
+    return told["type"], told.get("value")
+
+
+ABSURD = ("0206-03-01", "1899-12-31", "2206-01-01", "9999-12-31")
+
+
+def asked_again(client, url: str, said: dict) -> str:
+    """The page that comes back, with the error beside the field."""
+    page = errors(client.post(url, said))
+    assert 'class="error"' in page
+    return page
+
+
+@pytest.mark.parametrize("day", ABSURD)
+def test_a_year_that_nobody_means_is_said_and_stays_in_its_box(client, municipality, day):
+    site, candidate = centre(), centre(kind="candidate_site", status="candidate")
+    closure = f"/sites/{site.uid}/closure/?step="
+    year = f"Revise el año {day[:4]}."
+    for url, said, name in (
+        ("/sites/new/", new_site(), "opened_on"),
+        (f"/sites/{site.uid}/edit/", edited(site), "opened_on"),
+        (f"/sites/{candidate.uid}/open/", {"kind": "collective_centre"}, "opened_on"),
+        (f"{closure}order", order(), "notice_on"),
+        (f"{closure}order", order(), "closes_on"),
+        (f"{closure}close", {}, "closed_on"),
+        (f"{closure}close", {"closed_on": TODAY().isoformat()}, "handed_over_on"),
+    ):
+        page = asked_again(client, url, said | {name: day})
+        assert year in page, url
+        assert box(page, name) == ("date", day), url
+    order_closure(site, by=machine(), notice_on=TODAY(), closes_on=TODAY(), ordered_by="Dirección")
+    close_site(site, by=machine())
+    page = asked_again(client, f"{closure}hand_over", {"handed_over_on": day})
+    assert (year in page, box(page, "handed_over_on")) == (True, ("date", day))
+
+
+def test_a_verification_is_not_of_a_year_that_nobody_means(db):
+    office = client_of(person(Sites.VIEW, Sites.VERIFY_STANDARDS, member_of=machine().organisation))
+    said = {"checked_by": "Oficina", "source": "Esfera", "checked_on": "0206-03-01"}
+    page = asked_again(office, "/standards/sphere.sewage_overflow/verify/", said)
+    assert box(page, "checked_on") == ("date", "0206-03-01")
+
+
+@pytest.mark.parametrize("typed", ["30/02/2026", "ayer", "22-11-26x", "20226-11-22"])
+def test_what_is_no_day_comes_back_in_a_box_that_shows_it(client, typed):
+    page = asked_again(client, f"/sites/{centre().uid}/closure/?step=order", order(closes_on=typed))
+    assert box(page, "closes_on") == ("text", typed)
+    assert "No se entiende esta fecha." in page
+
+
+def test_a_day_written_as_people_write_it_comes_back_in_the_calendar(client):
+    said = order(closes_on="22/11/2030", ordered_by="")
+    page = asked_again(client, f"/sites/{centre().uid}/closure/?step=order", said)
+    assert box(page, "closes_on") == ("date", "2030-11-22")
+
+
+@pytest.mark.parametrize("typed", ["muchas", "-1", "12 o 13", "1e3"])
+def test_what_is_no_number_comes_back_in_a_box_that_shows_it(client, typed):
+    site = centre()
+    for step, said in (("order", order()), ("close", {"closed_on": TODAY().isoformat()})):
+        page = asked_again(client, f"/sites/{site.uid}/closure/?step={step}", said | {"still_staying": typed})
+        assert box(page, "still_staying") == ("text", typed)
+    page = asked_again(client, f"/sites/{site.uid}/edit/", edited(site, lat=typed, lon="x"))
+    assert box(page, "lon") == ("text", "x")
+
+
+@pytest.mark.parametrize("typed", ["muchas", "12 o 13"])
+def test_numbers_of_the_building_that_are_none_come_back_too(client, typed):
+    site = centre()
+    said = room(floor_m2=typed, sleeping_places=typed, blocked_places=typed)
+    page = asked_again(client, f"/sites/{site.uid}/spaces/edit/", lines(said))
+    for name in ("floor_m2", "sleeping_places", "blocked_places"):
+        assert box(page, f"form-0-{name}") == ("text", typed)
+    said = toilet(quantity=typed, working=typed, accessible=typed)
+    page = asked_again(client, f"/sites/{site.uid}/facilities/edit/", lines(said))
+    for name in ("quantity", "working", "accessible"):
+        assert box(page, f"form-0-{name}") == ("text", typed)
+
+
 # --- the building
 
 
@@ -308,6 +409,17 @@ def test_facilities_keep_what_nobody_looked_at_as_unknown(client):
     )
     found = {one.name: one for one in Facility.objects.all()}
     assert (found["Patio"].lit, found["Entrada"].lit, found["Patio"].lockable) == (False, None, None)
+
+
+def test_spaces_and_facilities_have_each_a_title_of_their_own(client):
+    site = centre(name="Escuela Río Seco")
+    heads = {}
+    for name in ("spaces", "facilities"):
+        page = client.get(f"/sites/{site.uid}/{name}/edit/").content.decode()
+        heads[name] = [re.search(rf"<{tag}>([^<]*)", page)[1].strip() for tag in ("title", "h1")]
+    assert "Corregir espacios de Escuela Río Seco" in heads["spaces"][0]
+    assert "Corregir servicios de Escuela Río Seco" in heads["facilities"][0]
+    assert heads["spaces"][1] != heads["facilities"][1]
 
 
 def test_a_line_marked_leaves_the_list(client):

@@ -24,10 +24,15 @@ def test_open_closed_and_possible_ones_counted_apart(listed):
     close_site(centre(name="Cerrado"), by=machine())
     centre(name="Posible", kind="candidate_site", status="candidate")
     page = listed()
-    assert (page.open_sites, page.closed_sites, len(page.rows)) == (1, 1, 3)
-    assert {chip.label: chip.count for chip in page.chips}["Lugares posibles"] == 1
+    counts = {chip.label: chip.count for chip in page.chips}
+    assert (counts["Abiertos"], counts["Cerrados"], counts["Lugares posibles"], len(page.rows)) == (
+        1,
+        1,
+        1,
+        3,
+    )
     assert [row.name for row in listed(status="candidate").rows] == ["Posible"]
-    assert listed(status="open").rows[0].people == 30
+    assert "30" in [cell.words for cell in listed(status="open").rows[0].cells]
 
 
 def test_doubted_places_can_be_listed(listed):
@@ -35,7 +40,7 @@ def test_doubted_places_can_be_listed(listed):
     Flag.objects.create(site=site, code="repeats_name", source="lista")
     centre()
     rows = listed(status="doubt").rows
-    assert [(row.name, row.flags) for row in rows] == [("Perdido", ("Repite nombre y lugar de otro",))]
+    assert [(row.name, row.cells[-1].value) for row in rows] == [("Perdido", "Repite nombre y lugar de otro")]
 
 
 def test_words_find_and_pages_turn(listed):
@@ -48,10 +53,29 @@ def test_words_find_and_pages_turn(listed):
     assert listed(q="nada de esto").filters.clear_url == "/sites/"
 
 
+@pytest.mark.parametrize(
+    ("params", "said", "rows"),
+    [
+        ({"status": "verde"}, "verde", 1),
+        ({"place": "Macondo"}, "Macondo", 0),
+        ({"page": "999"}, "999", 1),
+        ({"page": "dos"}, "dos", 1),
+    ],
+)
+def test_what_cannot_be_understood_is_said_and_leaves_the_links(listed, params, said, rows):
+    centre()
+    page = listed(**params)
+    (notice,) = page.not_understood
+    assert said in notice.title
+    assert notice.text
+    assert len(page.rows) == rows
+    assert not [chip.url for chip in page.chips if said in chip.url]
+
+
 def test_the_neighbour_sees_only_their_own(db):
     mine, _theirs = centre(name="La mía"), centre(name="La vecina")
     page = client_of(person(Sites.VIEW, scope=mine.path)).get("/sites/").context["vm"]
-    assert ([row.name for row in page.rows], page.open_sites, page.new_url) == (["La mía"], 1, "")
+    assert ([row.name for row in page.rows], page.total, page.new) == (["La mía"], 1, None)
 
 
 def test_more_centres_ask_no_more_questions(reader):

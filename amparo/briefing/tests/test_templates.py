@@ -216,8 +216,9 @@ def test_the_exercise_can_never_be_taken_for_the_real_thing():
 
 
 def test_the_key_of_a_phone_is_only_shown_right_after_it_was_made():
-    assert "inventada-1234567890" in render("phone_page")
-    assert "<code>" not in render("phone_page_later")
+    assert "inventada-1234567890" in render("phone_secret")
+    assert "<code>" not in render("phone_secret_shown")
+    assert "<code>" not in render("phone_page")
 
 
 def test_people_beyond_the_services_are_counted_once():

@@ -127,7 +127,7 @@ def test_the_history_tells_actions_and_reports_newest_first(history):
     assert said[1:4] == ["Se retiró la orden de cierre", "Se ordenó el cierre", "Se corrigieron sus datos"]
     assert said[-1] == "Empieza su historia en Amparo"
     assert "Se prorroga" in entries[1].detail
-    assert entries[3].detail == "nombre: de «Antes» a «Después»."
+    assert entries[3].detail == "Nombre: de «Antes» a «Después»."
     assert entries[1].who == by.name
 
 
@@ -149,3 +149,31 @@ def test_a_message_is_linked_only_for_who_may_review_it(history, reader):
     reviewer = person(Sites.VIEW, "intake.review")
     entry = client_of(reviewer).get(f"/sites/{site.uid}/history/").context["vm"].entries[0]
     assert entry.url == f"/messages/{site.uid}/"
+
+
+@pytest.mark.parametrize(
+    ("page", "params", "said"),
+    [
+        ("trend/persons/", {"date": "ayer"}, "ayer"),
+        ("trend/persons/", {"days": "31"}, "31"),
+        ("trend/persons/", {"page": "999"}, "999"),
+        ("history/", {"page": "999"}, "999"),
+        ("history/", {"page": "dos"}, "dos"),
+        ("", {"at": "ayer"}, "ayer"),
+    ],
+)
+def test_what_an_address_asks_and_cannot_be_understood_is_said(reader, page, params, said):
+    site = centre()
+    tell(site, persons=3)
+    answer = client_of(reader).get(f"/sites/{site.uid}/{page}", params)
+    assert answer.status_code == 200
+    vm = answer.context["vm"]
+    notices = vm.not_understood if page else vm.notices
+    assert [notice for notice in notices if said in notice.title and notice.text]
+    assert said in answer.content.decode()
+
+
+def test_an_unknown_filter_of_the_standards_is_said(reader):
+    page = client_of(reader).get("/standards/", {"verified": "quizás"}).context["vm"]
+    assert "quizás" in page.not_understood[0].title
+    assert page.chips[0].current

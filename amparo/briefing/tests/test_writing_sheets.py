@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
@@ -11,13 +12,16 @@ from django.utils import timezone
 from amparo.briefing.actions import write_site_sheets
 from amparo.briefing.queries.sheet import sheets_of
 from amparo.briefing.tests.conftest import client_of
+from amparo.config.cli.commands import amparo
 from amparo.kernel import disk
 from amparo.kernel.models import LedgerEntry, Organisation
 from amparo.kernel.refusals import Refused
 from amparo.kernel.testing import person
+from amparo.sites.actions.closing import close_site
 from amparo.sites.models import Site
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Moment
+from amparo.sites.queries.standing import end_of
 from amparo.sites.testing import centre, machine, tell
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +139,23 @@ def test_a_sheet_of_the_past_says_so(db):
     assert sheet.notes[0].startswith("Como estaba el")
     assert sheet.printed_at == site.last_told_at
     assert next(iter(sheets_of([site], Moment.now()))).notes == ()
+
+
+def test_the_sheets_of_a_past_day_are_of_the_centres_that_were_open_then(tmp_path, db):
+    since_closed = centre(name="Cerrada Después")
+    tell(since_closed, persons=9, at=timezone.now() - timedelta(days=8))
+    close_site(since_closed, by=machine(), closed_on=timezone.localdate() - timedelta(days=2))
+    later = centre(name="Abierta Después")
+    tell(later, persons=9, at=timezone.now() - timedelta(days=1))
+    day = (timezone.localdate() - timedelta(days=5)).isoformat()
+    told = CliRunner().invoke(amparo, ["report", "sites", "--out", str(tmp_path), "--at", day, "--json"])
+    assert told.exit_code == 0, told.output
+    assert [path.name for path in tmp_path.iterdir()] == ["alb-1-cerrada-despues.pdf"]
+    moment = Moment.on(end_of(timezone.localdate() - timedelta(days=5)))
+    assert [sheet.notes[1:] for sheet in sheets_of([since_closed, later], moment)] == [
+        (),
+        ("Ese día todavía no constaba abierto",),
+    ]
 
 
 def test_what_repairs_comes_in_order_with_what_it_gains(db):

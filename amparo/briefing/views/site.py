@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from amparo.briefing.documents import render_site_sheet
 from amparo.briefing.doors import opened_by, person, site_for
-from amparo.briefing.queries.asked import as_of
+from amparo.briefing.queries.asked import as_of, as_of_exactly
 from amparo.briefing.queries.history import history_page
 from amparo.briefing.queries.sheet import sheet_name, sheets_of
 from amparo.briefing.queries.site_page import site_page
@@ -43,10 +43,11 @@ def site_trend(request: HttpRequest, uid: UUID, key: str) -> HttpResponse:
 def site_sheet(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One A4 page in PDF; `language=en` for English, whatever the screen speaks."""
     site = site_for(request, uid)
+    moment = as_of_exactly(request.GET).moment
     asked = request.GET.get("language", "") or (get_language() or "es")[:2]
     language = asked if asked in dict(settings.LANGUAGES) else "es"
     with override(language):
-        sheet = next(iter(sheets_of([site], as_of(request.GET).moment, printed_by=person(request).name)))
+        sheet = next(iter(sheets_of([site], moment, printed_by=person(request).name)))
         content = render_site_sheet(sheet, language)
     name = sheet_name(site, set())
     return HttpResponse(

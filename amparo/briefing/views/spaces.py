@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from amparo.briefing.doors import done, opened_by, person, site_for
 from amparo.briefing.forms import FacilityFormSet, Lines, SpaceFormSet, as_lines
-from amparo.briefing.queries.asked import address
 from amparo.briefing.queries.spaces import spaces_form, spaces_page
 from amparo.kernel.access import require
 from amparo.sites.actions.building import FACILITY_FIELDS, SPACE_FIELDS, write_facilities, write_spaces
 from amparo.sites.models import Facility, Site, Space
 from amparo.sites.permissions import Sites
+from amparo.toolkit.asked import address
 
 
 @require_safe
@@ -42,7 +42,9 @@ def site_spaces_edit(request: HttpRequest, uid: UUID) -> HttpResponse:
         formset=SpaceFormSet,
         write=write_spaces,
         name="site_spaces_edit",
-        words=(_("Espacios"), _("Las aulas, salones y pasillos, con sus metros.")),
+        title=_("Corregir espacios de %(name)s") % {"name": site.name},
+        question=_("¿Cómo está el edificio?"),
+        section=(_("Espacios"), _("Las aulas, salones y pasillos, con sus metros.")),
     )
 
 
@@ -58,7 +60,9 @@ def site_facilities_edit(request: HttpRequest, uid: UUID) -> HttpResponse:
         formset=FacilityFormSet,
         write=write_facilities,
         name="site_facilities_edit",
-        words=(_("Servicios del albergue"), _("Cuántos hay y cuántos funcionan hoy.")),
+        title=_("Corregir servicios de %(name)s") % {"name": site.name},
+        question=_("¿Qué servicios hay?"),
+        section=(_("Servicios del albergue"), _("Cuántos hay y cuántos funcionan hoy.")),
     )
 
 
@@ -71,7 +75,9 @@ def _edit(
     formset: type[Lines],
     write: Callable[..., Site],
     name: str,
-    words: tuple[str, str],
+    title: str,
+    question: str,
+    section: tuple[str, str],
 ) -> HttpResponse:
     """Show the list as a form, or write it. Nobody overwrites unknowingly what another wrote meanwhile."""
     require(request.user, Sites.REPORT, site)
@@ -89,7 +95,8 @@ def _edit(
         elif done(lines, lambda: write(site, by=person(request), lines=written)):
             return _saved(request, site)
     action = address(reverse(name, args=[site.uid]), {"seen": _digest(before)})
-    context = {"vm": spaces_form(site, action=action), "sections": [(*words, lines)]}
+    page = spaces_form(site, title=title, question=question, action=action)
+    context = {"vm": page, "sections": [(*section, lines)]}
     return render(request, "briefing/site_spaces_edit.html", context)
 
 

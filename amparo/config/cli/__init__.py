@@ -12,8 +12,15 @@ def main() -> None:
     django.setup(set_prefix=False)
     from django.utils import translation
 
-    translation.activate("en" if os.environ.get("AMPARO_LANGUAGE", "es").startswith("en") else "es")
+    from amparo.config.cli.click_words import name_in_spanish, speak_spanish
+
+    english = os.environ.get("AMPARO_LANGUAGE", "es").startswith("en")
+    translation.activate("en" if english else "es")
+    if not english:
+        speak_spanish()
     from amparo.config.cli.commands import amparo
     from amparo.config.cli.talk import in_words
 
+    if not english:
+        name_in_spanish(amparo)
     sys.exit(in_words(amparo))

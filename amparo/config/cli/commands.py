@@ -49,7 +49,7 @@ def amparo() -> None:
 @click.option("--organisation", default="", help=_("Institución responsable de los datos."))
 @click.option("--admin", default="", metavar="CUENTA", help=_("Crear la primera cuenta de administración."))
 @click.option(
-    "--exercise", is_flag=True, help=_("Llenar con el ejercicio: datos inventados, aparte de los reales.")
+    "--exercise", is_flag=True, help=_("Llenar con la práctica: datos inventados, aparte de los reales.")
 )
 @click.option("--quiet", is_flag=True, help=_("No mostrar nada si no hay cambios."))
 def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
@@ -59,7 +59,7 @@ def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
     if exercise and settings.HOME.exists and not settings.HOME.exercise.exists():
         raise Refused(
             "not_an_exercise",
-            _("En %(home)s hay datos reales. El ejercicio va en otra carpeta (AMPARO_HOME).")
+            _("En %(home)s hay datos reales. La práctica va en otra carpeta (AMPARO_HOME).")
             % {"home": settings.HOME.path},
         )
     if exercise and not settings.HOME.exercise.exists():
@@ -78,7 +78,7 @@ def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
         out.print(_("Instalación lista: %(home)s") % {"home": settings.HOME.path}, highlight=False)
 
 
-@amparo.command(help=_("Servir Amparo: páginas, teléfonos y trabajos de fondo."))
+@amparo.command(help=_("Encender Amparo: páginas, teléfonos y trabajos de fondo."))
 @click.option("--port", default=8000, show_default=True, help=_("Puerto."))
 @click.option("--host", default="127.0.0.1", show_default=True, help=_("Dirección en la que escucha."))
 @click.option(
@@ -86,7 +86,7 @@ def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
 )
 @click.option("--cert", type=click.Path(exists=True, path_type=Path), help=_("Certificado propio (PEM)."))
 @click.option("--key", type=click.Path(exists=True, path_type=Path), help=_("Llave del certificado (PEM)."))
-@click.option("--no-worker", is_flag=True, help=_("Sin trabajos de fondo (se arrancan aparte)."))
+@click.option("--no-worker", is_flag=True, help=_("Sin trabajos de fondo (se encienden aparte)."))
 @ready
 def serve(port: int, host: str, lan: bool, cert: Path | None, key: Path | None, no_worker: bool) -> None:
     from amparo.config.serving import serve_installation
@@ -105,9 +105,10 @@ def worker() -> None:
 @amparo.command(help=_("Revisar que las promesas se cumplen: base de datos, llaves, disco, reloj."))
 @json_option
 def check(as_json: bool) -> None:
+    from amparo.config.lan import check_certificates
     from amparo.kernel.selfcheck import run_checks
 
-    findings = run_checks()
+    findings = [*run_checks(), *check_certificates(settings.HOME, timezone.now())]
     if as_json:
         emit(
             [
@@ -139,10 +140,12 @@ def check(as_json: bool) -> None:
 @json_option
 @ready
 def backup(target: Path, passphrase_file: Path | None, recipient: str, as_json: bool) -> None:
+    from amparo.config import care
     from amparo.kernel.backup import backup as write_backup
 
     passphrase = _passphrase(passphrase_file, confirm=True) if not recipient else None
     report = write_backup(target, passphrase=passphrase, recipient=recipient or None)
+    care.note("backup", size=report.size, same_disk=report.same_disk)
     if as_json:
         emit(asdict(report))
     else:
@@ -151,7 +154,7 @@ def backup(target: Path, passphrase_file: Path | None, recipient: str, as_json: 
             err.print(_("Está en el mismo disco que los datos. Llévelo a otro."), highlight=False)
 
 
-@amparo.command(help=_("Devolver un respaldo a una carpeta vacía (AMPARO_HOME)."))
+@amparo.command(help=_("Restaurar un respaldo en una carpeta vacía (AMPARO_HOME)."))
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--passphrase-file", type=click.Path(exists=True, path_type=Path), help=_("Archivo con la frase secreta.")
@@ -171,7 +174,7 @@ def restore(source: Path, passphrase_file: Path | None, identity: Path | None) -
     )
     make_ready()
     out.print(
-        _("Respaldo devuelto a %(home)s. Revise con: amparo ledger verify") % {"home": settings.HOME.path}
+        _("Respaldo restaurado en %(home)s. Revise con: amparo ledger verify") % {"home": settings.HOME.path}
     )
 
 
@@ -218,7 +221,7 @@ def _scope_of(place: str) -> str:
     return where.path if where else ""
 
 
-@accounts.command(name="add", help=_("Crear una cuenta con un cargo y mostrar, una sola vez, su contraseña."))
+@accounts.command(name="add", help=_("Crear una cuenta con un cargo y mostrar su contraseña una sola vez."))
 @click.argument("username")
 @click.option("--name", required=True, help=_("Nombre de la persona."))
 @click.option("--role", required=True, help=_("Cargo (ver: amparo accounts roles)."))
@@ -227,7 +230,7 @@ def _scope_of(place: str) -> str:
     default="",
     help=_("Código P, o código de un albergue, donde puede actuar. Vacío: en todas partes."),
 )
-@click.option("--organisation", default="", help=_("Su institución; se anota si es nueva."))
+@click.option("--organisation", default="", help=_("Su institución; se agrega si es nueva."))
 @click.option(
     "--organisation-kind", default="government", show_default=True, help=_("Qué es la institución nueva.")
 )
@@ -311,22 +314,40 @@ def ledger_group() -> None:
 @json_option
 @ready
 def verify(as_json: bool) -> None:
+    from amparo.config import care
+
     ledger.seal_tail()
-    found = ledger.verify(settings.HOME.path / "ledger-heads.jsonl")
+    found = ledger.verify(settings.HOME.path / ledger.ANCHORS)
+    care.note("verification", ok=found.intact, entries=found.entries)
     if as_json:
         emit({**vars(found), "intact": found.intact})
-    elif found.intact:
-        out.print(
-            _(
-                "La bitácora está íntegra: %(entries)d entradas, %(seals)d sellos, %(erased)d borradas con constancia."
-            )
-            % {"entries": found.entries, "seals": found.seals, "erased": found.erased}
-        )
     else:
+        for warning in found.warnings:
+            err.print(warning, highlight=False, markup=False)
         for problem in found.problems:
             err.print(problem, highlight=False, markup=False)
+        if found.intact:
+            words = _(
+                "La bitácora está íntegra: %(entries)d entradas, %(seals)d sellos, %(erased)d borradas con constancia."
+            )
+            out.print(
+                words % {"entries": found.entries, "seals": found.seals, "erased": found.erased},
+                highlight=False,
+            )
     if not found.intact:
         sys.exit(1)
+
+
+@ledger_group.command(
+    name="anchors-lost",
+    help=_("Dejar constancia de que los sellos guardados aparte se perdieron y no hay copia."),
+)
+@click.option("--why", required=True, help=_("Por qué."))
+@ready
+def anchors_lost(why: str) -> None:
+    if not ledger.tell_anchors_lost(settings.HOME.path / ledger.ANCHORS, by=actor(), why=why):
+        raise Refused("no_anchors_lost", _("No falta ninguno. No se cambió nada."))
+    out.print(_("Queda en la bitácora. La revisión lo dirá como advertencia."))
 
 
 @ledger_group.command(name="show", help=_("Ver las últimas entradas."))
@@ -390,10 +411,10 @@ def search_places(text: str, as_json: bool) -> None:
 
 
 @places.command(
-    name="import", help=_("Traer lugares de otro país, o límites: CSV de códigos P, GeoJSON o TopoJSON.")
+    name="import", help=_("Importar lugares de otro país, o límites: CSV de códigos P, GeoJSON o TopoJSON.")
 )
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
-@click.option("--boundaries", is_flag=True, help=_("Traer solo los límites de lugares ya conocidos."))
+@click.option("--boundaries", is_flag=True, help=_("Importar solo los límites de lugares ya conocidos."))
 @json_option
 @ready
 def import_places_command(file: Path, boundaries: bool, as_json: bool) -> None:
@@ -410,6 +431,54 @@ def import_places_command(file: Path, boundaries: bool, as_json: bool) -> None:
     )
 
 
+@places.command(
+    name="merge",
+    help=_("Unir un lugar provisional (su código empieza con ~) con el lugar verdadero, ya conocido."),
+)
+@click.argument("provisional")
+@click.argument("into")
+@yes_option
+@json_option
+@ready
+def merge_places(provisional: str, into: str, yes: bool, as_json: bool) -> None:
+    from amparo.places.actions import merge_place
+    from amparo.places.models import Place
+    from amparo.places.queries import label, resolve
+    from amparo.sites.queries.sites import visible_to, within
+
+    by = actor()
+    place = Place.objects.select_related("parent").filter(code__iexact=provisional).first()
+    real = resolve(code=into).place
+    if place is None or real is None:
+        unknown = provisional if place is None else into
+        raise Refused("unknown_place", _("No existe el lugar «%(place)s».") % {"place": unknown})
+    sites = within(visible_to(by), place).count()
+    if not yes:
+        pairs({_("Provisional"): label(place), _("Verdadero"): label(real), _("Albergues"): sites})
+        ask(_("¿Unir %(code)s con %(into)s?") % {"code": place.code, "into": real.code})
+    done = merge_place(place, by=by, into=real)
+    if as_json:
+        emit(
+            {
+                "provisional": place.code,
+                "into": real.code,
+                "sites": sites,
+                "merged": done.merged,
+                "moved": done.moved,
+                "names": done.names,
+            }
+        )
+    else:
+        pairs(
+            {
+                _("Albergues que ahora están ahí"): sites,
+                _("Lugares unidos"): len(done.merged),
+                _("Lugares movidos"): len(done.moved),
+                _("Nombres que ahora lo encuentran"): ", ".join(done.names) or "-",
+            }
+        )
+
+
 # --- sites
 
 
@@ -418,7 +487,9 @@ def sites() -> None:
     pass
 
 
-@sites.command(name="import", help=_("Traer una lista de albergues de una hoja (CSV, XLSX, ODS, GeoJSON)."))
+@sites.command(
+    name="import", help=_("Importar una lista de albergues de una hoja (CSV, XLSX, ODS, GeoJSON).")
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--mapping", default="sites", show_default=True, help=_("Guía de lectura: nombre o archivo .toml.")
@@ -533,9 +604,7 @@ def assessments() -> None:
     pass
 
 
-@assessments.command(
-    name="import", help=_("Traer evaluaciones de una hoja, por medio de una guía de lectura.")
-)
+@assessments.command(name="import", help=_("Importar evaluaciones de una hoja, con una guía de lectura."))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--mapping", required=True, help=_("Guía de lectura: nombre (dtm-b3) o archivo .toml."))
 @click.option("--sheet", default=None, help=_("Hoja dentro del libro."))
@@ -633,7 +702,7 @@ def gaps(indicator: str, include_closed: bool, at: str, place: str, as_json: boo
     else:
         table(
             _("Lo que falta"),
-            [_("Norma"), _("Cumplen"), _("No cumplen"), _("En riesgo"), _("No se ha medido")],
+            [_("Norma"), _("Cumplen"), _("No cumplen"), _("Graves"), _("No se ha medido")],
             [[r["name"], r["met"], r["not_met"], r["grave"], r["not_assessed"]] for r in data["standards"]],
         )
 
@@ -725,7 +794,7 @@ def list_forms(as_json: bool) -> None:
 
 @forms.command(
     name="map",
-    help=_("Atar un formulario a una guía de lectura y aplicar otra vez lo ya recibido con --rerun."),
+    help=_("Dar a un formulario su guía de lectura. Con --rerun, aplicar otra vez lo recibido."),
 )
 @click.argument("form_id")
 @click.argument("mapping")
@@ -762,14 +831,14 @@ def export_forms(folder: Path) -> None:
         out.print(str(folder / f"{name}.xlsx"))
 
 
-@amparo.group(help=_("Teléfonos inscritos: cada uno con su propia clave."))
+@amparo.group(help=_("Teléfonos inscritos: cada uno con su propia contraseña."))
 def phones() -> None:
     pass
 
 
-@phones.command(name="enrol", help=_("Inscribir un teléfono y mostrar, una sola vez, su clave."))
+@phones.command(name="enrol", help=_("Inscribir un teléfono y mostrar, una sola vez, su contraseña."))
 @click.argument("label")
-@click.option("--place", default="", help=_("Código P de la zona donde puede reportar."))
+@click.option("--place", default="", help=_("Código P del lugar donde puede reportar."))
 @click.option(
     "--server", default="http://127.0.0.1:8000", show_default=True, help=_("Dirección de este servidor.")
 )
@@ -780,7 +849,7 @@ def phones() -> None:
 @ready
 def enrol(label: str, place: str, server: str, qr: Path | None, as_json: bool) -> None:
     from amparo.intake.actions.devices import enrol_device
-    from amparo.intake.openrosa.settings_qr import phone_settings, qr_png, qr_svg
+    from amparo.intake.openrosa.settings_qr import leads_to_itself, phone_settings, qr_png, qr_svg
 
     by = actor()
     done = enrol_device(by=by, label=label, holder=by.organisation, scope=_scope_of(place))
@@ -795,8 +864,21 @@ def enrol(label: str, place: str, server: str, qr: Path | None, as_json: bool) -
         "password": done.secret,
         "server_url": server_url,
         "uid": str(done.device.uid),
+        "warnings": _out_of_reach(server) if leads_to_itself(server) else [],
     }
-    emit(data) if as_json else pairs(data)
+    emit(data) if as_json else pairs({name: value for name, value in data.items() if name != "warnings"})
+    for warning in data["warnings"]:
+        err.print(warning, highlight=False, markup=False)
+
+
+def _out_of_reach(server: str) -> list[str]:
+    return [
+        _("Un teléfono no puede llegar a esta dirección: %(host)s.") % {"host": server},
+        _(
+            "Solo existe en este equipo. Arranque «amparo serve --lan» y repita con --server y la dirección que diga. "
+            "Si ODK Collect no acepta su certificado, lea «Teléfonos y HTTPS» en la guía."
+        ),
+    ]
 
 
 @phones.command(name="revoke", help=_("Cerrar la puerta a un teléfono, de inmediato."))
@@ -812,6 +894,30 @@ def revoke(username: str, why: str) -> None:
         raise Refused("unknown_device", _("No hay un teléfono «%(name)s».") % {"name": username})
     revoke_device(device, by=actor(), why=why)
     out.print(_("Listo. Lo próximo que envíe ese teléfono no se aceptará."))
+
+
+# --- text messages
+
+
+@amparo.group(help=_("Reportes por mensaje de texto."))
+def sms() -> None:
+    pass
+
+
+@sms.command(
+    name="receive", help=_("Tomar los mensajes de texto que llegaron y responder. El trabajador ya lo hace.")
+)
+@json_option
+@ready
+def receive_texts(as_json: bool) -> None:
+    from amparo.intake.actions.texts import take_texts
+    from amparo.intake.sms.gateways import gateway
+
+    came = take_texts(gateway(), by=actor())
+    if as_json:
+        emit({"received": came})
+    else:
+        out.print(ngettext("%(n)s mensaje de texto", "%(n)s mensajes de texto", came) % {"n": came})
 
 
 @amparo.command(help=_("Mensajes recibidos y los que esperan a una persona."))
@@ -845,12 +951,12 @@ def messages(as_json: bool) -> None:
 # --- reports
 
 
-@amparo.group(help=_("Hojas e informes."))
+@amparo.group(help=_("Fichas e informes."))
 def report() -> None:
     pass
 
 
-@report.command(name="sites", help=_("Una hoja PDF por albergue."))
+@report.command(name="sites", help=_("Una ficha en PDF por albergue."))
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help=_("Carpeta de salida."))
 @click.option("--language", type=click.Choice(["es", "en"]), default="es", show_default=True)
 @click.option("--at", default="now", show_default=True, help=_("Fecha: «last», «now» o AAAA-MM-DD."))
@@ -859,21 +965,57 @@ def report() -> None:
 @ready
 def report_sites(folder: Path, language: str, at: str, include_closed: bool, as_json: bool) -> None:
     from amparo.briefing.actions import write_site_sheets
-    from amparo.sites.models import Site
     from amparo.sites.queries.sites import visible_to
+    from amparo.sites.queries.standing import closed_on, open_on
 
-    by = actor()
-    statuses = [Site.Status.OPEN, Site.Status.CLOSED] if include_closed else [Site.Status.OPEN]
-    chosen = list(visible_to(by).filter(status__in=statuses))
+    by, moment = actor(), _moment(at)
+    found = visible_to(by)
+    chosen = open_on(found, moment.day) + (closed_on(found, moment.day) if include_closed else [])
+    chosen.sort(key=lambda site: (site.name, site.pk))
     folder.mkdir(parents=True, exist_ok=True)
-    with progress(_("Haciendo hojas"), len(chosen)) as advance:
+    with progress(_("Haciendo fichas"), len(chosen)) as advance:
         written = write_site_sheets(
-            chosen, by=by, folder=folder, moment=_moment(at), language=language, progress=advance
+            chosen, by=by, folder=folder, moment=moment, language=language, progress=advance
         )
     if as_json:
         emit({"sheets": len(written), "folder": str(folder)})
     else:
         out.print(
-            ngettext("%(n)d hoja en %(folder)s", "%(n)d hojas en %(folder)s", len(written))
+            ngettext("%(n)d ficha en %(folder)s", "%(n)d fichas en %(folder)s", len(written))
             % {"n": len(written), "folder": folder}
         )
+
+
+@report.command(name="sitrep", help=_("Informe de situación: PDF, XLSX y HXL, en español e inglés."))
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help=_("Carpeta de salida."))
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    type=click.Choice(["es", "en"]),
+    default=["es", "en"],
+    show_default=True,
+)
+@click.option("--at", default="now", show_default=True, help=_("Fecha: «last», «now» o AAAA-MM-DD."))
+@click.option("--place", default="", help=_("Solo este lugar: código o nombre. De un municipio, su informe."))
+@click.option("--crisis", default="", help=_("Solo esta emergencia: su identificador."))
+@json_option
+@ready
+def report_situation(
+    folder: Path, languages: tuple[str, ...], at: str, place: str, crisis: str, as_json: bool
+) -> None:
+    from amparo.briefing.actions import write_situation
+    from amparo.briefing.queries.situation import asked_for
+
+    by = actor()
+    asked = asked_for(by, place=place, crisis=crisis, moment=_moment(at))
+    written = [
+        path
+        for language in dict.fromkeys(languages)
+        for path in write_situation(asked, by=by, folder=folder, language=language)
+    ]
+    if as_json:
+        emit({"files": [str(path) for path in written]})
+    else:
+        for path in written:
+            out.print(str(path), highlight=False)

@@ -115,5 +115,5 @@ def progress(words: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help=_("Escribir JSON, para otra máquina."))
+json_option = click.option("--json", "as_json", is_flag=True, help=_("Escribir JSON, para otro programa."))
 yes_option = click.option("--yes", is_flag=True, help=_("Aplicar sin preguntar."))

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from amparo.config import lan
+from amparo.config import lan, processes
 from amparo.config.home import Home
 from amparo.kernel.refusals import Refused
 
@@ -256,6 +256,82 @@ def test_a_lost_or_broken_authority_is_made_anew(home, name):
     lan.ensure_certificate(home, [SECOND])
     with serving(files.certificate, files.key) as port:
         greet(port, SECOND, trusting=files.ca)
+
+
+# --- a server that runs for a year
+
+
+def test_a_running_server_keeps_a_certificate_that_is_good(home):
+    lan.ensure_certificate(home, [SECOND, "10.0.0.5"])
+    assert not lan.renew_certificate(home, [SECOND, "10.0.0.5"])
+    assert not lan.renew_certificate(home, [SECOND]), "an address that is gone for a while"
+    assert not lan.renew_certificate(home, [SECOND, "8.8.8.8"]), "one that the authority may not vouch for"
+    lan.renew_certificate(home, [SECOND, "fd00::7"])
+    assert not lan.renew_certificate(home, [SECOND, "[FD00:0:0::07]"]), "the same, written otherwise"
+
+
+def test_a_running_server_renews_before_the_end(home, monkeypatch):
+    monkeypatch.setattr(lan, "CERTIFICATE_DAYS", 30)
+    files = lan.ensure_certificate(home, [SECOND, "10.0.0.5"])
+    monkeypatch.undo()
+    assert lan.renew_certificate(home, [SECOND])
+    leaf = lan._read_certificate(files.certificate)
+    assert leaf.not_valid_after_utc > datetime.now(UTC) + timedelta(days=300)
+    assert "10.0.0.5" in lan._names(leaf)
+    assert not lan.renew_certificate(home, [SECOND])
+
+
+def test_a_running_server_renews_for_an_address_that_has_come(home):
+    files = lan.ensure_certificate(home, [SECOND])
+    assert lan.renew_certificate(home, [SECOND, "10.0.0.7"])
+    assert "10.0.0.7" in lan._names(lan._read_certificate(files.certificate))
+
+
+@pytest.mark.parametrize("name", [lan.SERVER, lan.ISSUER])
+def test_a_running_server_mends_what_was_lost(home, name):
+    lan.ensure_certificate(home, [SECOND])
+    (home.keys / name).write_bytes(b"-----BEGIN")
+    assert lan.renew_certificate(home, [SECOND])
+    assert SECOND in lan._names(lan._read_certificate(home.keys / lan.SERVER))
+
+
+def test_the_self_check_says_until_when(home):
+    assert lan.check_certificates(home, datetime.now(UTC)) == []
+    ends = lan._read_certificate(lan.ensure_certificate(home, [SECOND]).certificate).not_valid_after_utc
+    server, authority = lan.check_certificates(home, datetime.now(UTC))
+    assert (server.ok, authority.ok, server.level) == (True, True, "warn")
+    assert f"{ends:%d/%m/%Y}" in server.message
+    late, still = lan.check_certificates(home, ends - timedelta(days=20))
+    assert (late.ok, still.ok) == (False, True)
+    assert f"{ends:%d/%m/%Y}" in late.message
+    assert "--lan" in late.remedy
+    assert not lan.check_certificates(home, datetime.now(UTC) + timedelta(days=3600))[1].ok
+
+
+def test_the_self_check_says_that_a_certificate_cannot_be_read(home):
+    lan.ensure_certificate(home, [SECOND])
+    (home.keys / lan.SERVER).write_bytes(b"-----BEGIN")
+    (found,) = lan.check_certificates(home, datetime.now(UTC))
+    assert not found.ok
+
+
+def test_a_renewal_that_stumbles_is_tried_again(monkeypatch):
+    monkeypatch.setattr(processes, "RENEW_EVERY", 0.01)
+    taken_up, tried = threading.Event(), []
+
+    def renew() -> bool:
+        tried.append(len(tried))
+        if len(tried) == 1:
+            raise OSError("the disk is full")
+        return len(tried) == 3
+
+    renewal = processes.Renewal(renew, taken_up.set)
+    renewal.start()
+    assert taken_up.wait(5)
+    assert len(tried) >= 3
+    renewal.end()
+    renewal.join(5)
+    assert not renewal.is_alive()
 
 
 # --- a certificate brought from outside

@@ -6,9 +6,10 @@ transaction per handful of messages. A message that cannot be applied waits for 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
+from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from amparo.intake.actions.forms import require_whole
 from amparo.intake.actions.receiving import content_of
 from amparo.intake.mapping import Facts, MappingProblem
+from amparo.intake.mapping.values import Flag, is_address, named_by
 from amparo.intake.models import Form, RawMessage
 from amparo.intake.openrosa.submission_xml import flatten
 from amparo.intake.permissions import Intake
@@ -31,16 +33,21 @@ from amparo.kernel.turns import turn
 from amparo.places.actions import provisional_place
 from amparo.places.models import Place
 from amparo.places.queries import known_code, known_name, resolve, unknown_place
-from amparo.sites.actions.importing import SEEN, SiteDraft, import_sites
+from amparo.sites.actions.importing import OWN_CODES, SEEN, SiteDraft, import_sites
 from amparo.sites.actions.observing import Report, observe_many, withdraw
-from amparo.sites.models import ObservationBatch, Site
-from amparo.sites.permissions import Sites
+from amparo.sites.models import ObservationBatch, Site, SiteCode
 
 log = logging.getLogger(__name__)
+
+Code = tuple[str, str]  # the system that gave it, and the code
 
 BATCH = 25
 REMEMBERED_SECONDS = 60.0
 OTHER_SYSTEM = "list"  # whose codes they are, where a mapping does not say
+SOURCES = {
+    RawMessage.Channel.PHONE.value: ObservationBatch.Source.PHONE,
+    RawMessage.Channel.WEB.value: ObservationBatch.Source.SCREEN,
+}
 FROM_FORMS = ("status", "lat", "lon")  # what a filled form may change on a site that is already known
 
 
@@ -58,7 +65,7 @@ class Understood:
 def apply_received(*, by: User, limit: int = BATCH) -> int:
     """Apply the oldest messages that wait for no one; return how many left the queue."""
     queue = (
-        RawMessage.objects.filter(state=RawMessage.State.RECEIVED, channel=RawMessage.Channel.PHONE)
+        RawMessage.objects.filter(state=RawMessage.State.RECEIVED, channel__in=RawMessage.FILLED)
         .select_related("by__organisation", "holder")
         .order_by("pk")[:limit]
     )
@@ -69,7 +76,7 @@ def apply_received(*, by: User, limit: int = BATCH) -> int:
     for message in messages:  # one object per sender: what they may do is read once
         message.by = senders.setdefault(message.by_id, message.by)
     forms = Form.objects.in_bulk({message.form_id for message in messages}, field_name="form_id")
-    understood = [understand(message, forms.get(message.form_id)) for message in messages]
+    understood = in_their_area([understand(message, forms.get(message.form_id)) for message in messages])
     try:
         _apply(understood, by=by)
     except (OperationalError, InterfaceError):
@@ -89,7 +96,7 @@ def _apply_alone(understood: Understood, *, by: User) -> None:
         _wait(understood.message, refusal.code, refusal.message)
     except Exception:
         log.exception("message %s cannot be applied", understood.message.pk)
-        _wait(understood.message, "cannot_apply", _("Hubo un error al aplicarlo. El mensaje está guardado."))
+        _wait(understood.message, "cannot_apply", _("No se pudo aplicar. El mensaje está guardado."))
 
 
 def understand(message: RawMessage, form: Form | None) -> Understood:
@@ -105,13 +112,52 @@ def understand(message: RawMessage, form: Form | None) -> Understood:
         return Understood(message, reason="mapping_does_not_fit", detail=str(problem))
     except Refused as refusal:
         return Understood(message, reason=refusal.code, detail=refusal.message)
+    facts = in_own_codes(facts, message.holder_id)
     if not facts.site.name and not facts.site.external_id:
         return Understood(message, reason="no_site", detail=_("No dice de qué albergue es."))
     draft = site_draft_at_once(facts, row=message.pk, flags=(("new_from_form", message.folio),))
-    if not covers(scopes(message.by, Sites.REPORT), draft.place.path, message.holder_id):
-        detail = _("El albergue está fuera de la zona de este teléfono.")
-        return Understood(message, reason="outside_the_phone_area", detail=detail)
     return Understood(message, facts, draft)
+
+
+def in_their_area(understood: Sequence[Understood]) -> list[Understood]:
+    """The same messages; those of a sender who speaks of a centre outside their area wait for a person.
+
+    A known centre lies where it lies, whatever the form says; a new one lies where the form says.
+    """
+    known = _paths_by_code(understood)
+    judged = []
+    for one in understood:
+        message, draft = one.message, one.draft
+        if draft is not None:
+            coded = [
+                known[message.holder_id, code] for code in draft.codes if (message.holder_id, code) in known
+            ]
+            path = coded[0] if coded else draft.place.path
+            if not covers(scopes(message.by, Intake.SEND), path, message.holder_id):
+                detail = _("Quien lo envió no puede reportar en ese lugar.")
+                one = Understood(message, reason="outside_the_phone_area", detail=detail)
+        judged.append(one)
+    return judged
+
+
+def _paths_by_code(understood: Sequence[Understood]) -> dict[tuple[int, Code], str]:
+    """Where the centres lie that these messages name by a code, by (holder, code)."""
+    holders = {one.message.holder_id for one in understood}
+    codes = {code for one in understood if one.draft is not None for code in one.draft.codes}
+    own = {code for system, code in codes if system == OWN_CODES}
+    others = {(system, code) for system, code in codes if system != OWN_CODES}
+    found: dict[tuple[int, Code], str] = {}
+    if own:
+        sites = Site.objects.filter(holder__in=holders, code__in=own).values_list("holder", "code", "path")
+        found |= {(holder, (OWN_CODES, code)): path for holder, code, path in sites}
+    if others:
+        named = SiteCode.objects.filter(
+            system__in={system for system, _code in others},
+            code__in={code for _system, code in others},
+            site__holder__in=holders,
+        ).values_list("site__holder", "system", "code", "site__path")
+        found |= {(holder, (system, code)): path for holder, system, code, path in named}
+    return found
 
 
 def _apply(understood: Sequence[Understood], *, by: User) -> None:
@@ -173,7 +219,7 @@ def _write(ready: Sequence[Understood], edited_since: frozenset[Copy], *, by: Us
             report_of(
                 one.facts,
                 sites.landed[one.message.pk],
-                source=ObservationBatch.Source.PHONE,
+                source=SOURCES[one.message.channel],
                 source_name=one.message.form_id,
                 message=one.message,
             )
@@ -193,10 +239,35 @@ def _withdraw_replaced(edit: RawMessage, *, by: User) -> None:
         holder_id=edit.holder_id, form_id=edit.form_id, instance_id=edit.replaces, conflicts=False
     )
     told = ObservationBatch.objects.filter(message__in=earlier.values("uid")).select_related("site")
-    reach = scopes(edit.by, Sites.REPORT)
+    reach = scopes(edit.by, Intake.SEND)
     batches = [batch for batch in told if covers(reach, batch.site.path, batch.site.holder_id)]
     if batches:
         withdraw(batches, by=by, why="replaced by an edited form")
+
+
+def in_own_codes(facts: Facts, holder_id: int) -> Facts:
+    """The facts with the centre's own code where a phone scanned, instead of it, the address of its page.
+
+    An address that leads to none of the holder's centres is no code of ours: it is set aside with a flag, and the
+    centre is looked for by its name. The numbers of another system may be addresses, and stay.
+    """
+    said = facts.site
+    if not is_address(said.external_id):
+        return facts
+    site = _site_at(said.external_id, holder_id)
+    if site is not None:
+        own = replace(said, external_id=site.code, system=OWN_CODES, name=said.name or site.name)
+        return replace(facts, site=own)
+    if said.system != OWN_CODES:
+        return facts
+    doubt = Flag("site_code_unknown", "site", said.external_id)
+    return replace(facts, site=replace(said, external_id="", system=""), flags=(*facts.flags, doubt))
+
+
+def _site_at(address: str, holder_id: int) -> Site | None:
+    named = named_by(address)
+    sites = Site.objects.filter(holder=holder_id)
+    return (sites.filter(uid=named) if isinstance(named, UUID) else sites.filter(code=named)).first()
 
 
 def site_draft(facts: Facts, *, row: int, flags: tuple[tuple[str, str], ...] = ()) -> SiteDraft:
@@ -372,7 +443,7 @@ def rerun(form: Form, *, by: User) -> int:
     """Apply every message of a form again, through its mapping of today. What they said before is withdrawn."""
     require_whole(by, form)
     messages = RawMessage.objects.filter(
-        form_id=form.form_id, conflicts=False, channel=RawMessage.Channel.PHONE
+        form_id=form.form_id, conflicts=False, channel__in=RawMessage.FILLED
     ).exclude(state=RawMessage.State.DISCARDED)
     batches = list(ObservationBatch.objects.filter(message__in=list(messages.values_list("uid", flat=True))))
     if batches:

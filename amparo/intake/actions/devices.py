@@ -1,6 +1,7 @@
 """Phones are enrolled one by one, each with its own secret, and can be shut out at once."""
 
 from dataclasses import dataclass
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,31 +30,58 @@ class Enrolment:
 
 
 @transaction.atomic
-def enrol_device(*, by: User, label: str, holder: Organisation, scope: str = "") -> Enrolment:
-    """Give a phone an account of its own for a place subtree: it may fetch forms and deliver, nothing else."""
+def enrol_device(
+    *, by: User, label: str, holder: Organisation, scope: str = "", uid: UUID | None = None
+) -> Enrolment:
+    """Give a phone an account of its own for a place subtree: it may fetch forms and deliver, nothing else.
+
+    With `uid`, the id it will have, the same wish told twice makes one phone: raises
+    `Refused("device_enrolled_already")` the second time.
+    """
     require_anywhere(by, Intake.MANAGE_DEVICES)
     if not covers(scopes(by, Intake.MANAGE_DEVICES), scope, holder.pk):
         raise OutOfSight
     label = label.strip()
     if not label:
         raise Refused("device_needs_a_label", _("Escriba quién usará el teléfono o dónde estará."))
+    User.objects.select_for_update().get(pk=by.pk)  # a double tap waits here for its twin
+    if uid is not None and Device.objects.filter(uid=uid).exists():
+        raise Refused("device_enrolled_already", _("Ese teléfono ya está inscrito."))
     username = _free_username(label)
-    secret = new_secret()
-    verifier = verifier_for(username, REALM, secret)
     user = User(username=username, name=label, kind=User.Kind.DEVICE, organisation=holder)
     user.set_unusable_password()
     user.save()
     Holding.objects.create(user=user, role="device", scope=scope, organisation=holder, granted_by=by)
-    device = Device.objects.create(
-        holder=holder,
-        user=user,
-        label=label,
-        secret_hash=verifier.secret_sha256,
-        digest_sealed=seal(verifier.ha1.encode(), DataClass.PERSONAL, context=DIGEST_CONTEXT),
-        enrolled_by=by,
-    )
+    device = Device(uid=uid or uuid4(), holder=holder, user=user, label=label, enrolled_by=by)
+    secret = _give_secret(device)
+    device.save()
     ledger.record("device.enrolled", device, by=by, label=label, username=username, scope=scope)
     return Enrolment(device, username, secret)
+
+
+def _give_secret(device: Device) -> str:
+    """A new secret, told once; only what proves it is kept."""
+    secret = new_secret()
+    verifier = verifier_for(device.user.username, REALM, secret)
+    device.secret_hash = verifier.secret_sha256
+    device.digest_sealed = seal(verifier.ha1.encode(), DataClass.PERSONAL, context=DIGEST_CONTEXT)
+    return secret
+
+
+@transaction.atomic
+def renew_secret(device: Device, *, by: User) -> Enrolment:
+    """Give a phone another secret. The one before opens nothing from its next call on; the account stays."""
+    require_anywhere(by, Intake.MANAGE_DEVICES)
+    if not devices_visible_to(by).filter(pk=device.pk).exists():
+        raise OutOfSight
+    device = Device.objects.select_for_update().select_related("user").get(pk=device.pk)
+    if device.revoked_at is not None:
+        raise Refused("device_revoked", _("Este teléfono está cortado. Inscríbalo otra vez."))
+    secret = _give_secret(device)
+    device.save(update_fields=["secret_hash", "digest_sealed"])
+    ledger.record("device.secret_renewed", device, by=by)
+    forget(device.user.username)
+    return Enrolment(device, device.user.username, secret)
 
 
 def _free_username(label: str) -> str:

@@ -10,12 +10,28 @@ from django.utils.translation import gettext as _
 from amparo.intake.actions.mappings import current_mapping
 from amparo.intake.models import Form, FormMedia, FormVersion
 from amparo.intake.permissions import Intake
-from amparo.intake.xforms.convert import convert
+from amparo.intake.xforms.convert import ConvertedForm, convert
 from amparo.intake.xforms.reading import read_form
 from amparo.kernel import ledger
 from amparo.kernel.access import covers, require_anywhere, scopes
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.refusals import NotPermitted, Refused
+
+
+def read_upload(content: bytes, filename: str) -> ConvertedForm:
+    """A form as phones would get it; nothing is kept. Raises what `publish_form` raises for a form that is wrong."""
+    if filename.lower().endswith(".xml"):
+        upload = ConvertedForm(content, read_form(content))
+    else:
+        upload = convert(content, filename, version=timezone.localtime().strftime("%Y%m%d%H%M"))
+    if upload.form.encrypted:
+        raise Refused(
+            "form_encrypted",
+            _(
+                "El formulario cifra sus respuestas: aquí nadie podría leerlas. Quite la llave pública y publique."
+            ),
+        )
+    return upload
 
 
 @transaction.atomic
@@ -34,20 +50,8 @@ def publish_form(
     already published with other content: phones would not notice the change.
     """
     require_anywhere(by, Intake.MANAGE_FORMS)
-    files = dict(media or {})
-    if filename.lower().endswith(".xml"):
-        xml, read = content, read_form(content)
-    else:
-        converted = convert(content, filename, version=timezone.localtime().strftime("%Y%m%d%H%M"))
-        xml, read = converted.xml, converted.form
-        files = {**converted.files, **files}
-    if read.encrypted:
-        raise Refused(
-            "form_encrypted",
-            _(
-                "El formulario cifra sus respuestas: aquí nadie podría leerlas. Quite la llave pública y publique."
-            ),
-        )
+    upload = read_upload(content, filename)
+    xml, read, files = upload.xml, upload.form, {**upload.files, **(media or {})}
     bound = current_mapping(mapping) if mapping else None
     md5 = hashlib.md5(xml, usedforsecurity=False).hexdigest()
     form = Form.objects.select_for_update().filter(form_id=read.form_id).first()
@@ -107,7 +111,7 @@ def require_whole(by: User, form: Form) -> None:
     if not covers(scopes(by, Intake.MANAGE_FORMS), "", form.holder_id):
         raise NotPermitted(
             "form_serves_everyone",
-            _("Este formulario sirve en todas partes. Lo cambia quien lo administra para todo el país."),
+            _("Este formulario se usa en todas partes. Lo cambia quien lo administra para todo el país."),
         )
 
 

@@ -17,10 +17,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from amparo.intake import files
 from amparo.intake.models import Attachment, FormVersion, RawMessage
-from amparo.intake.models.message import folio_of
-from amparo.kernel import ledger
+from amparo.intake.models.message import SEAL_CONTEXT, folio_of
+from amparo.kernel import files, ledger
 from amparo.kernel.classes import DataClass
 from amparo.kernel.disk import accepts, is_disk_full, release_reserve
 from amparo.kernel.models import User
@@ -30,7 +29,6 @@ from amparo.kernel.turns import turn
 
 LARGEST_BATCH = 256
 WAIT_SECONDS = 60
-SEAL_CONTEXT = "raw message"
 KNOWN = """
 SELECT form_id, instance_id, id, fingerprint FROM intake_rawmessage WHERE instance_id IN ({marks}) AND NOT conflicts
 """
@@ -261,14 +259,16 @@ def _known(batch: list[_Waiting]) -> dict[tuple[str, str], _There]:
 
 
 def _new_conflicts(conflicts: list[RawMessage]) -> list[RawMessage]:
-    """Those not stored yet: a phone that keeps trying adds nothing."""
-    return [
-        message
-        for message in conflicts
-        if not RawMessage.objects.filter(
+    """Those not stored yet. One that is takes the stored one's key: it adds only the attachments it brings."""
+    new: list[RawMessage] = []
+    for message in conflicts:
+        stored = RawMessage.objects.filter(
             form_id=message.form_id, instance_id=message.instance_id, fingerprint=message.fingerprint
-        ).exists()
-    ]
+        )
+        message.pk = stored.values_list("pk", flat=True).first()
+        if message.pk is None:
+            new.append(message)
+    return new
 
 
 def _message(waiting: _Waiting, now: datetime) -> RawMessage:

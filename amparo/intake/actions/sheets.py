@@ -17,7 +17,6 @@ from amparo.intake.actions.receiving import Incoming, receive_here
 from amparo.intake.mapping import Facts, Mapping
 from amparo.intake.models import MappingVersion, RawMessage
 from amparo.intake.queries.mappings import parsed
-from amparo.intake.sheets import Table, read
 from amparo.kernel.access import require_anywhere
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.refusals import Refused
@@ -25,6 +24,7 @@ from amparo.sites.actions.importing import SEEN, ImportReport, import_sites
 from amparo.sites.actions.observing import observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
 from amparo.sites.permissions import Sites
+from amparo.toolkit.sheets import Table, read
 
 Progress = Callable[[int], None]
 STEP = 500
@@ -121,7 +121,7 @@ def _or_wait(message: RawMessage) -> Iterator[None]:
         words = (
             error.message
             if isinstance(error, Refused)
-            else _("Hubo un error al aplicarla. La hoja está guardada.")
+            else _("No se pudo aplicar. La hoja está guardada.")
         )
         RawMessage.objects.filter(pk=message.pk).update(
             state=RawMessage.State.WAITING, reason=getattr(error, "code", "cannot_apply")[:60], detail=words

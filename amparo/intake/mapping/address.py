@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amparo.intake.sheets import Column
-from amparo.intake.sheets.names import fold, has_code
+from amparo.toolkit.sheets import Column
+from amparo.toolkit.sheets.names import fold, has_code
 
 
 @dataclass(frozen=True, slots=True)

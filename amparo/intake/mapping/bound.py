@@ -24,9 +24,9 @@ from amparo.intake.mapping.facts import Facts, Observed, SiteFacts
 from amparo.intake.mapping.problems import MappingProblem, Trouble
 from amparo.intake.mapping.values import MISSING, Flag, Missing, Parsed, Place, Problem, Told, Unknown
 from amparo.intake.mapping.values.cells import shortened, silence
-from amparo.intake.sheets import Cell, Column, Row
-from amparo.intake.sheets.names import fold, nearest
 from amparo.standards import INDICATORS, Indicator, Kind
+from amparo.toolkit.sheets import Cell, Column, Row
+from amparo.toolkit.sheets.names import fold, nearest
 
 Result = Parsed | Unknown | Missing | Problem
 Source = Row | Sequence[Cell] | Answers[str, Cell]

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from amparo.intake.mapping import document
 from amparo.intake.mapping.bound import Bound
 from amparo.intake.mapping.problems import MappingProblem, Trouble
-from amparo.intake.sheets import Column
-from amparo.intake.sheets.names import nearest
+from amparo.toolkit.sheets import Column
+from amparo.toolkit.sheets.names import nearest
 
 FOLDER = Path(__file__).resolve().parent.parent / "mappings"
 

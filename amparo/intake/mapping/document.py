@@ -16,8 +16,8 @@ from amparo.intake.mapping.values.coordinates import Box
 from amparo.intake.mapping.values.dates import Order, zone
 from amparo.intake.mapping.values.numbers import DecimalMark, Scale
 from amparo.intake.mapping.values.results import Words
-from amparo.intake.sheets.names import fold, nearest
 from amparo.standards import INDICATORS, Kind
+from amparo.toolkit.sheets.names import fold, nearest
 
 SITE_KINDS = ("collective_centre", "transit_centre", "planned_site", "self_settled_site")
 STATUSES = ("open", "closed", "candidate")
@@ -412,7 +412,7 @@ class _Reader:
         for key in value if keys is not None else ():
             if key not in cast(tuple[str, ...], keys):
                 close = nearest(key, cast(tuple[str, ...], keys))
-                message = _("No se conoce la clave «%(key)s».") % {"key": key}
+                message = _("No se conoce «%(key)s».") % {"key": key}
                 if close:
                     message += " " + _("¿Será «%(close)s»?") % {"close": close[0]}
                 self.wrong("unknown_key", where or key, message)
@@ -433,7 +433,7 @@ class _Reader:
             self.wrong("wrong_value", where or key, _("«%(key)s» necesita un texto.") % {"key": key})
             return ""
         if pattern and not re.fullmatch(pattern, value):
-            message = _("«%(value)s» no sirve para «%(key)s».") % {"value": value, "key": key}
+            message = _("«%(value)s» no vale para «%(key)s».") % {"value": value, "key": key}
             self.wrong("wrong_value", where or key, message)
         return value
 
@@ -524,7 +524,7 @@ class _Reader:
     def inline_address(self, entry: dict[str, Any], where: str) -> Address:
         ways = [key for key in ("column", "code", "path") if key in entry]
         if len(ways) != 1:
-            message = _("Se necesita una de estas claves: «column», «code» o «path».")
+            message = _("Falta una de estas: «column», «code» o «path».")
             self.wrong("no_address", where, message)
             return Address()
         column = entry.get("column", [])

@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from amparo.intake.models.form import FormVersion
 from amparo.kernel.classes import DataClass
 from amparo.kernel.models import Record, User
+from amparo.sites.models import Site
+
+SEAL_CONTEXT = "raw message"  # where the sealed content of a message stands
 
 
 def folio_of(number: int) -> str:
@@ -20,6 +23,10 @@ class RawMessage(Record):
     class Channel(models.TextChoices):
         PHONE = "phone", _("Teléfono")
         SHEET = "sheet", _("Hoja de cálculo")
+        SMS = "sms", _("Mensaje de texto")
+        WEB = "web", _("Formulario en el navegador")
+
+    FILLED = (Channel.PHONE, Channel.WEB)  # one filled form each, read through its form's mapping
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Recibido")
@@ -41,6 +48,8 @@ class RawMessage(Record):
     content = models.BinaryField()
     size = models.PositiveIntegerField()
     by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+")
+    # The centre that a text message names: its sender has no account whose area would say where it belongs.
+    site = models.ForeignKey(Site, models.SET_NULL, null=True, db_index=False, related_name="+")
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=60, blank=True)

@@ -7,9 +7,11 @@ values).
 
 import base64
 import io
+import ipaddress
 import json
 import zlib
 from typing import Any
+from urllib.parse import urlsplit
 
 import segno
 
@@ -39,6 +41,19 @@ def phone_settings(
         "admin": {"change_server": False},
         "project": {"name": project, "icon": project[:1].upper() or "A", "color": color},
     }
+
+
+def leads_to_itself(server_url: str) -> bool:
+    """Whether the address means whoever asks it (127.0.0.1, localhost): to a phone, the phone."""
+    try:
+        host = (urlsplit(server_url if "//" in server_url else f"//{server_url}").hostname or "").rstrip(".")
+    except ValueError:  # brackets that do not match
+        return False
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def encode(settings: dict[str, dict[str, Any]]) -> str:

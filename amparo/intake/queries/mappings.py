@@ -6,7 +6,7 @@ from functools import lru_cache
 from amparo.intake.mapping import Mapping, parse, shipped
 from amparo.intake.mapping.bound import Bound
 from amparo.intake.models import FormVersion, MappingVersion
-from amparo.intake.sheets import Column
+from amparo.toolkit.sheets import Column
 
 
 def mapping_names() -> list[str]:

@@ -5,7 +5,7 @@ import hashlib
 import re
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -15,6 +15,8 @@ from amparo.intake.actions.receiving import content_of
 from amparo.intake.models import Attachment, Form, FormVersion, RawMessage
 from amparo.intake.queries.devices import forget
 from amparo.intake.testing import body, country, filled, form, machine, phone
+from amparo.kernel import files
+from amparo.kernel.classes import DataClass
 from amparo.kernel.models import LedgerEntry
 from amparo.sites.models import Flag, LatestObservation, ObservationBatch, Site
 
@@ -94,11 +96,37 @@ def test_attachments_may_come_in_several_posts(home, collect):
     assert all(b"one" not in path.read_bytes() and b"two" not in path.read_bytes() for path in stored)
 
 
+def test_the_photos_of_a_message_in_conflict_may_come_in_several_posts_too(home, collect):
+    collect.send(filled("uuid:1", persons=120), ("a.jpg", b"one"))
+    other = filled("uuid:1", persons=999)
+    for photo in (("b.jpg", b"two"), ("c.jpg", b"three"), ("c.jpg", b"three"), ("d.jpg", b"four")):
+        assert collect.send(other, photo).status_code == 409
+    kept = {message.conflicts: message.attachments for message in RawMessage.objects.all()}
+    assert [one.name for one in kept[False].all()] == ["a.jpg"]
+    assert [one.name for one in kept[True].all()] == ["b.jpg", "c.jpg", "d.jpg"]
+    assert files.read(kept[True].get(name="d.jpg").sha256, DataClass.INTERNAL) == b"four"
+
+
 def test_an_unknown_form_is_refused_in_words_and_stays_on_the_phone(collect):
     answer = collect.send(filled(form_id="otro"))
     assert answer.status_code == 404
     assert "OpenRosaResponse" in answer.content.decode()
     assert "teléfono" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "away", [OperationalError("server closed the connection"), InterfaceError("already closed")]
+)
+def test_while_the_database_is_away_a_phone_is_told_to_try_again(collect, monkeypatch, away):
+    def gone(_batch):
+        raise away
+
+    monkeypatch.setattr("amparo.intake.actions.receiving._store", gone)
+    answer = collect.send(filled("uuid:1"))
+    assert answer.status_code == 503
+    assert "sigue en el teléfono" in answer.content.decode()
+    monkeypatch.undo()
+    assert collect.send(filled("uuid:1")).status_code == 201
 
 
 @pytest.mark.parametrize("version", ["1999", ""])

@@ -3,6 +3,7 @@
 Every answer is OpenRosa's: its headers, its XML, 401 with a challenge, 201 only once the message is durable.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import get_object_or_404
@@ -44,6 +46,8 @@ from amparo.kernel.disk import is_disk_full
 from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import signing_key
 
+log = logging.getLogger(__name__)
+
 View = Callable[..., HttpResponse]
 
 
@@ -58,7 +62,7 @@ def _say(message: str, status: int, **headers: str) -> HttpResponse:
 def _ask_who(stale: bool = False) -> HttpResponse:
     key = signing_key("digest nonce")
     return _say(
-        _("Este teléfono no está inscrito o ya no tiene permiso. Sus formularios siguen en él."),
+        _("Este teléfono no está inscrito o se cortó. Sus formularios siguen en él."),
         401,
         WWW_Authenticate=challenge(REALM, key, datetime.now(UTC), stale=stale),
     )
@@ -79,11 +83,22 @@ def for_phones(view: View) -> View:
         except (RequestDataTooBig, UnreadablePostError):
             answer = _say(_("El envío llegó incompleto. Sigue en el teléfono; se enviará otra vez."), 400)
         except Exception as error:
-            if not is_disk_full(error):
+            if is_disk_full(error):
+                answer = _say(
+                    _("El equipo central está lleno. Su formulario sigue en el teléfono. Avise al comité."),
+                    507,
+                )
+            elif isinstance(error, (OperationalError, InterfaceError)):
+                log.warning("the database does not answer: %s", error)
+                answer = _say(
+                    _(
+                        "El equipo central no puede atender ahora. "
+                        "Su formulario sigue en el teléfono y se enviará otra vez."
+                    ),
+                    503,
+                )
+            else:
                 raise
-            answer = _say(
-                _("El equipo central está lleno. Su formulario sigue en el teléfono. Avise al comité."), 507
-            )
         for name, value in wire_headers(datetime.now(UTC), settings.SUBMISSION_LIMIT).items():
             answer.headers[name] = value
         return answer
@@ -115,7 +130,7 @@ def _with_device(view: View, request: HttpRequest, *args: Any, **kwargs: Any) ->
         return _ask_who(stale=checked.stale)
     device = seen[checked.device]
     if not may(device.user, Intake.SEND):
-        return _say(_("Este teléfono no tiene permiso de enviar."), 403)
+        return _say(_("Este teléfono no puede enviar."), 403)
     return view(request, device, *args, **kwargs)
 
 

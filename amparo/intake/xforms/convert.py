@@ -137,4 +137,4 @@ def _give_version(sheets: Any, version: str) -> None:
 
 def _unreadable(details: tuple[str, ...]) -> FormProblem:
     message = _("El formulario no se pudo leer: %(why)s") % {"why": details[0]}
-    return FormProblem("form_unreadable", message, details=details)
+    return FormProblem("form_unreadable", message, details=details[1:])

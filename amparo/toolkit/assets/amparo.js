@@ -12,6 +12,19 @@ doc.addEventListener("keydown", (event) => {
   box.select();
 });
 
+// By telephone: Enter goes to the next box, and in the last one sends the form. In a grid it goes down a column.
+doc.addEventListener("keydown", (event) => {
+  const box = event.target;
+  if (event.key !== "Enter" || !/^(text|tel|date)$/.test(box.type) || !box.form?.matches("[data-enter],[data-grid]")) return;
+  const cell = box.closest("[data-grid] td");
+  const boxes = [...box.form.querySelectorAll("input[type=text]")];
+  const next = cell ? cell.parentNode.nextElementSibling?.cells[cell.cellIndex].querySelector("input:not([type=hidden])") : boxes[boxes.indexOf(box) + 1];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+  next.select();
+});
+
 // One press, one submission. The button wakes again when the page is shown from the browser's memory.
 doc.addEventListener("submit", (event) => {
   const form = event.target;
@@ -40,3 +53,7 @@ function refreshAges() {
   }
 }
 if (words.length === 3 && served) setInterval(refreshAges, 60000);
+
+// Forms finished on this phone go out from whichever page is open.
+const outbox = "./outbox.js";
+if (+localStorage.amparoWaiting) import(/* @vite-ignore */ outbox).then((box) => box.start());

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.intake import mapping, sheets
+from amparo.intake import mapping
 from amparo.intake.mapping import MappingProblem
-from amparo.intake.sheets import Row, Uncomputed
-from amparo.intake.sheets.tests.making import csv_file
+from amparo.toolkit import sheets
+from amparo.toolkit.sheets import Row, Uncomputed
+from amparo.toolkit.sheets.tests.making import csv_file
 
 HEAD = """
 name = "prueba"

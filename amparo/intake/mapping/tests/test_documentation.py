@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from amparo.intake import mapping, sheets
+from amparo.intake import mapping
 from amparo.intake.mapping.values.words import SAID
-from amparo.intake.sheets import limits
-from amparo.intake.sheets.tests.making import csv_file
+from amparo.toolkit import sheets
+from amparo.toolkit.sheets import limits
+from amparo.toolkit.sheets.tests.making import csv_file
 
 PAGE = (Path(__file__).resolve().parents[4] / "docs" / "mappings.md").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from amparo.intake.mapping import values
 from amparo.intake.mapping.values import Missing, Parsed, Problem, Unknown
-from amparo.intake.sheets import Uncomputed
+from amparo.toolkit.sheets import Uncomputed
 
 PEOPLE = "personas people"
 LITRES = "litros por persona al día litres per person per day"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from amparo.intake import mapping, sheets
+from amparo.intake import mapping
+from amparo.toolkit import sheets
 
 SHARED = Path(os.environ.get("AMPARO_SHARED", "../shared"))
 if not SHARED.is_absolute():

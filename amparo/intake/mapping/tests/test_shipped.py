@@ -6,8 +6,9 @@ import statistics
 
 import pytest
 
-from amparo.intake import mapping, sheets
-from amparo.intake.sheets.tests.making import csv_file, xlsx_file
+from amparo.intake import mapping
+from amparo.toolkit import sheets
+from amparo.toolkit.sheets.tests.making import csv_file, xlsx_file
 
 SHARES = ["None", "< 25%", "<50%", "< 75%", "More than 75%", "Unknown"]
 BINS = ["<1 year", "1-5 year", "6-17 year", "18-59 year", "60+ year"]

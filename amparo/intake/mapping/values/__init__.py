@@ -10,6 +10,7 @@ from amparo.intake.mapping.values.cells import as_text
 from amparo.intake.mapping.values.coordinates import geopoint, place
 from amparo.intake.mapping.values.dates import told
 from amparo.intake.mapping.values.numbers import count, quantity, share
+from amparo.intake.mapping.values.pages import is_address, named_by
 from amparo.intake.mapping.values.results import MISSING, Flag, Missing, Parsed, Place, Problem, Told, Unknown
 from amparo.intake.mapping.values.words import say
 
@@ -25,7 +26,9 @@ __all__ = [
     "as_text",
     "count",
     "geopoint",
+    "is_address",
     "level",
+    "named_by",
     "place",
     "quantity",
     "say",

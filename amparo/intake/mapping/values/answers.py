@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from amparo.intake.mapping.values.cells import as_text, shortened, silence
 from amparo.intake.mapping.values.results import MISSING, Missing, Parsed, Problem, Unknown
-from amparo.intake.sheets.names import fold
-from amparo.intake.sheets.table import Cell, Uncomputed
+from amparo.toolkit.sheets.names import fold
+from amparo.toolkit.sheets.table import Cell, Uncomputed
 
 _YES = "sí si s yes y true verdadero 1 1.0 x ✓ ✔ ok cierto afirmativo"
 _NO = "no n false falso 0 0.0 ✗ ✘ negativo"

@@ -5,8 +5,8 @@ import unicodedata
 from functools import lru_cache
 
 from amparo.intake.mapping.values.results import MISSING, Missing, Problem, Unknown
-from amparo.intake.sheets.names import fold
-from amparo.intake.sheets.table import Cell, Uncomputed
+from amparo.toolkit.sheets.names import fold
+from amparo.toolkit.sheets.table import Cell, Uncomputed
 
 _NOBODY_KNOWS = """
 unknown, unkown, not known, don't know, dont know, do not know, dk, no answer, no response, refused,

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from amparo.intake.mapping.values.cells import as_text, plain, shortened, silence
 from amparo.intake.mapping.values.results import MISSING, Flag, Missing, Place, Problem, Unknown
-from amparo.intake.sheets.table import Cell, Uncomputed
+from amparo.toolkit.sheets.table import Cell, Uncomputed
 
 Result = Place | Unknown | Missing | Problem
 Box = tuple[float, float, float, float]

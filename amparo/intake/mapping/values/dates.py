@@ -9,7 +9,7 @@ from typing import Literal
 
 from amparo.intake.mapping.values.cells import plain, shortened, silence
 from amparo.intake.mapping.values.results import MISSING, Flag, Missing, Problem, Told, Unknown
-from amparo.intake.sheets.table import Cell, Uncomputed
+from amparo.toolkit.sheets.table import Cell, Uncomputed
 
 Order = Literal["dmy", "mdy", "ymd"]
 Result = Told | Unknown | Missing | Problem

@@ -23,7 +23,7 @@ from typing import Literal
 from amparo.intake.mapping.values import units
 from amparo.intake.mapping.values.cells import plain, shortened, silence
 from amparo.intake.mapping.values.results import MISSING, Flag, Missing, Parsed, Problem, Unknown
-from amparo.intake.sheets.table import Cell, Uncomputed
+from amparo.toolkit.sheets.table import Cell, Uncomputed
 
 DecimalMark = Literal["auto", ".", ","]
 Scale = Literal["auto", "percent", "fraction"]

@@ -40,11 +40,12 @@ SAID = {
     "coordinates_incomplete": _("Falta la latitud o la longitud. No se usó «%(detail)s»."),
     "coordinates_swapped": _("Latitud y longitud venían cambiadas: «%(detail)s». Se corrigió."),
     "coordinates_sign": _("A la coordenada «%(detail)s» le faltaba un signo. Se corrigió."),
-    "coordinates_elsewhere": _("La coordenada «%(detail)s» está lejos de la zona esperada."),
+    "coordinates_elsewhere": _("La coordenada «%(detail)s» está lejos de donde se esperaba."),
     "sum_incomplete": _("Falta una parte de la suma: %(detail)s. No se sumó."),
     "site_kind_not_listed": _("El tipo de lugar «%(detail)s» no está en la guía de lectura."),
     "site_status_not_listed": _("«%(detail)s» no dice si el albergue está abierto."),
     "site_without_name": _("La fila no trae nombre ni código del albergue."),
+    "site_code_unknown": _("«%(detail)s» no es el código de un albergue de aquí. Se buscó por nombre."),
 }
 
 

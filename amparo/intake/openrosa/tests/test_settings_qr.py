@@ -6,7 +6,14 @@ import zlib
 
 import pytest
 
-from amparo.intake.openrosa.settings_qr import decode, encode, phone_settings, qr_png, qr_svg
+from amparo.intake.openrosa.settings_qr import (
+    decode,
+    encode,
+    leads_to_itself,
+    phone_settings,
+    qr_png,
+    qr_svg,
+)
 
 SETTINGS = phone_settings(
     server_url="https://192.168.10.4:8443/openrosa",
@@ -66,3 +73,35 @@ def test_the_code_is_drawn_small_enough_for_a_cheap_camera():
     assert len(encode(SETTINGS)) < 600
     assert qr_svg(SETTINGS).startswith(b"<svg")
     assert qr_png(SETTINGS).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8000",
+        "https://127.0.0.2/openrosa",
+        "http://localhost:8000",
+        "http://LOCALHOST.",
+        "http://amparo.localhost",
+        "http://[::1]:8000",
+        "http://0.0.0.0:8000",
+        "127.0.0.1:8000",
+    ],
+)
+def test_an_address_that_a_phone_would_look_for_in_itself_is_known(url):
+    assert leads_to_itself(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://192.168.1.10:8000",
+        "https://albergues.example",
+        "http://local",
+        "",
+        "http://[x",
+        "127.1.example",
+    ],
+)
+def test_an_address_that_leads_elsewhere_is_not_suspected(url):
+    assert not leads_to_itself(url)

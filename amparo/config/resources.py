@@ -1,0 +1,16 @@
+"""Which nouns are served: their addresses, their menu entries and their API come from this list."""
+
+from amparo.briefing.resources import CENTRES, EMERGENCIES, SCHEDULES
+from amparo.intake.resources import FormResource, MessageResource, PhoneResource
+from amparo.places.resources import PlaceResource
+from amparo.toolkit.resources import Resource
+
+RESOURCES: tuple[Resource, ...] = (
+    CENTRES,
+    EMERGENCIES,
+    SCHEDULES,
+    MessageResource(),
+    FormResource(),
+    PhoneResource(),
+    PlaceResource(),
+)

@@ -1,0 +1,87 @@
+"""The health page says what is well, what is not and what to do, without a name."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from amparo.config import care, lan
+from amparo.config.health import signs
+from amparo.intake.testing import phone
+from amparo.kernel.models import User, WorkerLease
+from amparo.kernel.testing import here, holding_role
+from amparo.sites.testing import machine
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(now=None) -> dict[str, str]:
+    return {sign.title: sign.kind for sign in signs(now or timezone.now())}
+
+
+@pytest.fixture(autouse=True)
+def ready(home):
+    here()
+    home.keys.mkdir()
+
+
+def test_every_sign_that_is_not_well_says_what_to_do(home):
+    for sign in signs(timezone.now()):
+        assert sign.words
+        assert bool(sign.do) == (sign.kind != "cumple"), sign
+
+
+def test_without_a_worker_it_is_red_and_with_one_it_is_not(home):
+    assert kinds()["Trabajos de fondo"] == "grave"
+    WorkerLease.objects.create(worker="uno", renewed_at=timezone.now())
+    assert kinds()["Trabajos de fondo"] == "cumple"
+
+
+def test_a_backup_is_well_until_it_is_old_or_lies_beside_the_data(home):
+    assert kinds()["Respaldo"] == "bajo"
+    care.note("backup", size=10, same_disk=False)
+    assert kinds()["Respaldo"] == "cumple"
+    assert kinds(timezone.now() + timedelta(days=3))["Respaldo"] == "bajo"
+    care.note("backup", size=10, same_disk=True)
+    assert kinds()["Respaldo"] == "bajo"
+
+
+def test_a_ledger_that_did_not_verify_is_red(home):
+    care.note("verification", ok=False)
+    assert kinds()["Bitácora"] == "grave"
+
+
+def test_a_note_that_cannot_be_read_is_as_none(home):
+    (home.path / care.FILE).write_text("{ no")
+    assert care.last("backup") is None
+    (home.path / care.FILE).write_text('{"backup": {"at": "ayer"}}')
+    assert care.last("backup") is None
+
+
+def test_a_certificate_that_ends_soon_is_said(home):
+    lan.ensure_certificate(home, ["127.0.0.2"])
+    assert kinds()["Certificado del servidor"] == "cumple"
+    assert kinds(timezone.now() + timedelta(days=390))["Certificado del servidor"] == "bajo"
+    assert kinds(timezone.now() + timedelta(days=500))["Certificado del servidor"] == "grave"
+
+
+def test_silent_phones_are_counted_and_not_named(home):
+    machine()
+    phone("Brigada de Nombre Propio")
+    later = timezone.now() + timedelta(days=3)
+    assert kinds(later)["Teléfonos"] == "bajo"
+    assert not any("Nombre Propio" in sign.words + sign.do for sign in signs(later))
+
+
+def test_a_rehearsal_is_noted_by_whoever_made_it(home):
+    user = holding_role("administrator")
+    client = Client()
+    client.force_login(user)
+    assert client.get("/health/").status_code == 200
+    assert client.post("/health/backups/").status_code == 302
+    assert care.last("rehearsal") is not None
+    page = client.get("/health/backups/").content.decode()
+    assert not re.search(re.escape(user.username), page.split("<main")[1].split("</main>")[0])
+    assert User.objects.filter(pk=user.pk).exists()

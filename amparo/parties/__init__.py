@@ -1,0 +1,1 @@
+"""Who takes part: organisations in full, the people who work and their accounts. Data class: personal."""

@@ -1,0 +1,1 @@
+"""Questions about organisations, accounts, sessions and keys. Nothing here writes."""

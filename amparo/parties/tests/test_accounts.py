@@ -1,0 +1,224 @@
+"""Who may open, renew and end whose account, and give which role."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from amparo.config.roles import REACHES_PEOPLE, ROLES
+from amparo.kernel.access import grantable, may, roles
+from amparo.kernel.actions import grant
+from amparo.kernel.models import Holding, LedgerEntry, Organisation, User
+from amparo.kernel.refusals import OutOfSight, Refused
+from amparo.kernel.testing import holding_role, organisation, person
+from amparo.parties.actions.accounts import end, end_role, give_role, open_account, renew
+from amparo.parties.actions.organisations import write_contact, write_organisation
+from amparo.parties.actions.passwords import give_code, take_away_factors
+from amparo.parties.models import Contact, Profile, Session
+from amparo.parties.queries.accounts import accounts_answered_for, ending_soon
+from amparo.parties.testing import entered, someone
+
+pytestmark = pytest.mark.django_db
+REAL = [name for name in ROLES if not name.startswith("test-")]
+
+
+@pytest.fixture
+def committee() -> User:
+    return someone("jefa", "committee", scope="HND/HN05/", of=organisation("Comité"))
+
+
+def opened(by: User, **changes) -> tuple[User, str]:
+    facts = {
+        "username": "nueva", "name": "Nueva Inventada", "organisation": by.organisation, "role": "site_manager",
+        "scope": "HND/HN05/HN0501/", "of": by.organisation,
+    }  # fmt: skip
+    return open_account(by=by, **{**facts, **changes})
+
+
+def test_an_account_begins_with_one_role_an_end_and_a_code(committee):
+    user, code = opened(committee)
+    assert timedelta(days=89) < user.ends_at - timezone.now() < timedelta(days=91)
+    assert not user.has_usable_password()
+    assert len(code) == 14
+    assert [one.role for one in user.holdings.all()] == ["site_manager"]
+    assert {"user.added", "holding.granted", "user.code_given"} <= set(
+        LedgerEntry.objects.values_list("verb", flat=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"role": "national"}, Refused),
+        ({"role": "administrator"}, Refused),
+        ({"role": "auditor"}, Refused),
+        ({"scope": "HND/"}, OutOfSight),
+        ({"scope": "GTM/"}, OutOfSight),
+        ({"of": None}, OutOfSight),
+        ({"days": 4000}, Refused),
+        ({"username": "¿?"}, Refused),
+        ({"role": "nada"}, Refused),
+    ],
+)
+def test_nobody_gives_more_than_they_hold_nor_elsewhere(committee, changes, refusal):
+    with pytest.raises(refusal):
+        opened(committee, **changes)
+    assert not User.objects.filter(username="nueva").exists()
+
+
+def test_every_role_that_someone_can_give_is_within_their_own():
+    for giver in REAL:
+        by = holding_role(giver)
+        for given in REAL:
+            scopes = grantable(by, roles()[given])
+            assert bool(scopes) == (
+                "kernel.manage_accounts" in ROLES[giver].permissions
+                and ROLES[given].permissions <= ROLES[giver].permissions
+            ), (giver, given)
+
+
+def test_a_supervisor_answers_for_those_whose_roles_they_could_give(committee):
+    mine = someone("mia", "site_manager", scope="HND/HN05/HN0501/", of=committee.organisation)
+    someone("vecina", "site_manager", scope="HND/HN06/HN0601/", of=committee.organisation)
+    someone("ajena", "site_manager", scope="HND/HN05/HN0501/", of=organisation("Ajena"))
+    someone("alta", "national", scope="HND/HN05/", of=committee.organisation)
+    both = someone("ambas", "site_manager", scope="HND/HN05/HN0501/", of=committee.organisation)
+    Holding.objects.create(user=both, role="administrator", scope="")
+    someone("nadie", member_of=committee.organisation)
+    seen = set(accounts_answered_for(committee).values_list("username", flat=True))
+    assert seen == {mine.username, "nadie"}
+
+
+def test_nobody_takes_a_stronger_account_through_its_password(committee):
+    strong = someone("alta", "national", scope="HND/HN05/", of=committee.organisation)
+    for act in (
+        lambda: give_code(strong, by=committee),
+        lambda: end(strong, by=committee, why="x"),
+        lambda: renew(strong, by=committee),
+        lambda: take_away_factors(strong, by=committee, why="x"),
+        lambda: give_role(strong, by=committee, role="site_manager", scope="HND/HN05/", of=committee.organisation),
+        lambda: give_code(committee, by=committee),
+    ):
+        with pytest.raises(OutOfSight):
+            act()
+
+
+def test_an_ended_account_closes_on_every_device_and_lives_again_without_its_roles(committee):
+    user = someone("mia", "site_manager", scope="HND/HN05/HN0501/", of=committee.organisation)
+    client = entered("mia")
+    end(user, by=committee, why="Cambió de trabajo")
+    assert client.get("/account/").status_code == 302
+    assert not Session.objects.filter(user=user).exists()
+    end_role(user.holdings.get(), by=committee, why="Cambió de trabajo")
+    back = renew(user, by=committee, days=30)
+    assert back.may_act()
+    assert not may(User.objects.get(pk=user.pk), "sites.view")
+
+
+def test_those_that_end_within_fourteen_days_are_reminded(committee):
+    now = timezone.now()
+    for name, days in (("hoy", 1), ("pronto", 13), ("luego", 20), ("ya", -1)):
+        user = someone(name, "site_manager", scope="HND/HN05/HN0501/", of=committee.organisation)
+        User.objects.filter(pk=user.pk).update(ends_at=now + timedelta(days=days))
+    soon = ending_soon(accounts_answered_for(committee))
+    assert [user.username for user in soon] == ["hoy", "pronto"]
+    page = entered("jefa").get("/accounts/?state=soon").content.decode()
+    assert "Terminan en 14 días" in page
+    assert "(2)" in page
+
+
+def test_the_list_asks_as_much_for_forty_accounts_as_for_four(committee, django_assert_max_num_queries):
+    client = entered("jefa")
+
+    def make(names):
+        for name in names:
+            someone(name, "site_manager", scope="HND/HN05/HN0501/", of=committee.organisation)
+
+    make(f"uno{n}" for n in range(4))
+    client.get("/accounts/")
+    with django_assert_max_num_queries(60) as few:
+        client.get("/accounts/")
+    make(f"dos{n}" for n in range(36))
+    with django_assert_max_num_queries(len(few)):
+        client.get("/accounts/")
+
+
+# --- bodies that enforce
+
+
+def test_a_role_that_reaches_people_says_so_whether_or_not_it_was_told():
+    for role in ROLES.values():
+        if role.permissions & REACHES_PEOPLE:
+            assert role.handles_people, role.name
+
+
+@pytest.mark.parametrize("role", REAL)
+def test_no_body_that_enforces_is_given_a_role_that_reaches_people(role):
+    """By the action, by the database itself, and at access, for every role and every such kind."""
+    by = holding_role("console")
+    for kind in Organisation.Kind.values:
+        officer = person(member_of=organisation(kind=kind))
+        barred = kind in Organisation.ENFORCEMENT and ROLES[role].handles_people
+        if barred:
+            with pytest.raises(Refused) as refused:
+                grant(by=by, user=officer, role=role)
+            assert refused.value.code == "enforcement_never_handles_people"
+            with pytest.raises(IntegrityError, match="enforcement_never"), transaction.atomic():
+                Holding.objects.create(user=officer, role=role, scope="")
+            held = Holding.objects.create(user=officer, role="device", scope="")
+            with pytest.raises(IntegrityError, match="enforcement_never"), transaction.atomic():
+                Holding.objects.filter(pk=held.pk).update(role=role)
+        elif kind not in Organisation.ENFORCEMENT:
+            assert grant(by=by, user=officer, role=role).pk
+
+
+def test_nobody_joins_such_a_body_with_their_roles():
+    user = someone("marta", "committee")
+    with pytest.raises(IntegrityError, match="enforcement_never"), transaction.atomic():
+        User.objects.filter(pk=user.pk).update(organisation=organisation(kind="police"))
+    began = timezone.now() - timedelta(hours=2)
+    Holding.objects.filter(user=user).update(starts_at=began, ends_at=began + timedelta(hours=1))
+    User.objects.filter(pk=user.pk).update(organisation=organisation(kind="military"))
+
+
+def test_a_body_that_turns_out_to_enforce_loses_its_roles_at_once():
+    by = someone("alta", "national")
+    body = organisation("Seguridad")
+    user = someone("agente", "committee", member_of=body)
+    write_organisation(body, by=by, name=body.name, kind="security_ministry")
+    assert Holding.objects.get(user=user).ends_at <= timezone.now()
+    assert "holding.ended" in LedgerEntry.objects.values_list("verb", flat=True)
+
+
+# --- organisations
+
+
+def test_an_organisation_is_part_of_another_and_never_of_itself():
+    by = someone("alta", "national")
+    above = write_organisation(None, by=by, name="Cruz Roja de Ejemplo", kind="red_cross", acronym="CRE")
+    below = write_organisation(None, by=by, name="Filial de Ejemplo", kind="red_cross", parent=above)
+    assert Profile.objects.get(organisation=below).parent == above
+    with pytest.raises(Refused) as refused:
+        write_organisation(above, by=by, name=above.name, kind=above.kind, parent=below)
+    assert refused.value.code == "part_of_itself"
+    with pytest.raises(Refused) as refused:
+        write_organisation(None, by=by, name="cruz roja de ejemplo", kind="ngo")
+    assert refused.value.code == "organisation_known"
+
+
+def test_writing_the_same_again_leaves_no_entry():
+    by = someone("alta", "national")
+    body = write_organisation(None, by=by, name="Una", kind="ngo")
+    before = LedgerEntry.objects.count()
+    write_organisation(body, by=by, name="Una", kind="ngo")
+    assert LedgerEntry.objects.count() == before
+
+
+def test_whom_to_call_has_a_name_and_a_way():
+    by, body = someone("alta", "national"), organisation()
+    contact = write_contact(None, by=by, organisation=body, name="Ana", duty="", phone="+504 9999", email="")
+    assert contact.phone == "+504 9999"
+    with pytest.raises(Refused):
+        write_contact(None, by=by, organisation=body, name="Ana", duty="", phone="", email="")
+    assert Contact.objects.count() == 1

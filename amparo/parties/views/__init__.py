@@ -1,0 +1,1 @@
+"""The screens of this module: the doors, one's own account, accounts, organisations."""

@@ -1,0 +1,286 @@
+"""The accounts that someone answers for: list, page, open, renew, end, code, roles."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from amparo.kernel.access import roles, standing
+from amparo.kernel.models import Holding, User
+from amparo.kernel.permissions import Kernel
+from amparo.parties.actions import accounts as act
+from amparo.parties.actions.passwords import give_code, take_away_factors
+from amparo.parties.actions.sessions import end_sessions
+from amparo.parties.forms.accounts import AccountForm, RenewForm, RoleForm, WhyForm
+from amparo.parties.queries.accounts import accounts_answered_for, alive, ended, ending_soon, found
+from amparo.parties.queries.factors import has_factor
+from amparo.parties.queries.sessions import sessions_of
+from amparo.parties.views.own import scope_words
+from amparo.parties.views.stepping import stepped_up
+from amparo.toolkit.doors import done, opened_by, person
+from amparo.toolkit.frames import ConfirmPage, FormPage, Pages
+
+ROWS = 20
+STATES = {"alive": alive, "soon": ending_soon, "ended": ended}
+
+
+def _crumb() -> dict[str, str]:
+    return {"crumb": _("Cuentas"), "crumb_url": reverse("accounts")}
+
+
+def role_words(held: Any) -> list[tuple[str, str]]:
+    """(role, where) of each holding, in words."""
+    known = roles()
+    return [
+        (str(known[one.role].label) if one.role in known else one.role, scope_words(one.scope)) for one in held
+    ]
+
+
+def account_of(request: HttpRequest, uid: Any) -> User:
+    return get_object_or_404(accounts_answered_for(person(request)), uid=uid)
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+def accounts_list(request: HttpRequest) -> HttpResponse:
+    every = accounts_answered_for(person(request))
+    state = request.GET.get("state", "alive")
+    state = state if state in STATES else "alive"
+    text = request.GET.get("q", "").strip()[:100]
+    rows = found(STATES[state](every), text).prefetch_related(
+        Prefetch("holdings", queryset=standing(Holding.objects.all()), to_attr="held")
+    )
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    context = {
+        "rows": [(user, _role_labels(user.held)) for user in page],  # type: ignore[attr-defined]
+        "state": state,
+        "search": text,
+        "soon": ending_soon(every).count(),
+        "pages": Pages(
+            page.start_index(),
+            page.end_index(),
+            page.paginator.count,
+            _page_url(request, page.previous_page_number()) if page.has_previous() else "",
+            _page_url(request, page.next_page_number()) if page.has_next() else "",
+        ),
+        "now": timezone.now(),
+    }
+    return render(request, "parties/accounts.html", context)
+
+
+def _role_labels(held: list[Holding]) -> str:
+    known = roles()
+    return ", ".join(dict.fromkeys(str(known[one.role].label) for one in held if one.role in known))
+
+
+def _page_url(request: HttpRequest, number: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+@stepped_up
+def account_new(request: HttpRequest) -> HttpResponse:
+    """Open an account and show its code once: the answer to the POST, kept by no cache."""
+    by = person(request)
+    form = AccountForm(request.POST or None, by=by)
+    made: list[tuple[User, str]] = []
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        if done(
+            form,
+            lambda: made.append(
+                act.open_account(
+                    by=by,
+                    username=said["username"],
+                    name=said["name"],
+                    organisation=said["organisation"],
+                    role=said["role"],
+                    scope=said["place"],
+                    of=said["organisation"] if said["only"] else None,
+                    days=said["days"],
+                )
+            ),
+        ):
+            return _code_page(request, *made[0])
+    frame = FormPage(
+        title=_("¿Quién va a entrar?"),
+        text=_("La persona elige su contraseña con un código que usted le da."),
+        submit=_("Crear la cuenta"),
+        cancel_url=reverse("accounts"),
+        **_crumb(),
+    )
+    return render(request, "toolkit/form.html", {"vm": frame, "form": form})
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+def account_page(request: HttpRequest, uid: Any) -> HttpResponse:
+    user = account_of(request, uid)
+    held = list(standing(Holding.objects.filter(user=user)))
+    context = {
+        "account": user,
+        "alive": user.may_act(),
+        "holdings": list(zip(held, role_words(held), strict=True)),
+        "sessions": sessions_of(user),
+        "has_factor": has_factor(user),
+        "waits_for_code": not user.has_usable_password(),
+        "tokens": user.tokens.filter(revoked_at=None, ends_at__gt=timezone.now()),  # type: ignore[attr-defined]
+    }
+    return render(request, "parties/account_page.html", context)
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+def account_renew(request: HttpRequest, uid: Any) -> HttpResponse:
+    user = account_of(request, uid)
+    form = RenewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act.renew(user, by=person(request), days=form.cleaned_data["days"])
+        messages.success(request, _("Renovada."))
+        return _to(user)
+    frame = FormPage(
+        title=_("¿Hasta cuándo sigue %(name)s?") % {"name": user.name},
+        submit=_("Renovar"),
+        cancel_url=reverse("account_page", args=[user.uid]),
+        **_crumb(),
+    )
+    return render(request, "toolkit/form.html", {"vm": frame, "form": form})
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+@stepped_up
+def account_end(request: HttpRequest, uid: Any) -> HttpResponse:
+    user = account_of(request, uid)
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act.end(user, by=person(request), why=form.cleaned_data["why"])
+        messages.success(request, _("Cerrada en todos sus aparatos. Lo que hizo sigue en la bitácora."))
+        return _to(user)
+    frame = ConfirmPage(
+        title=_("¿Cerrar la cuenta de %(name)s?") % {"name": user.name},
+        text=_("Saldrá de inmediato de todos sus aparatos."),
+        submit=_("Cerrar la cuenta"),
+        cancel_url=reverse("account_page", args=[user.uid]),
+        consequences=(_("Lo que reportó sigue guardado."), _("Puede renovarla después.")),
+        **_crumb(),
+    )
+    return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+@stepped_up
+def account_code(request: HttpRequest, uid: Any) -> HttpResponse:
+    """A new code: the old password stops at once."""
+    user = account_of(request, uid)
+    if request.method == "POST":
+        return _code_page(request, user, give_code(user, by=person(request)))
+    frame = ConfirmPage(
+        title=_("¿Dar un código a %(name)s?") % {"name": user.name},
+        text=_("Su contraseña de ahora deja de valer y sale de todos sus aparatos."),
+        submit=_("Dar un código"),
+        cancel_url=reverse("account_page", args=[user.uid]),
+        consequences=(
+            _("Asegúrese de que es la persona: en frente, o por una llamada que usted hace."),
+            _("El código vale 72 horas y una sola vez."),
+        ),
+        **_crumb(),
+    )
+    return render(request, "toolkit/confirm.html", {"vm": frame, "form": None})
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+@stepped_up
+def account_factors(request: HttpRequest, uid: Any) -> HttpResponse:
+    """For somebody who lost the phone with their codes."""
+    user = account_of(request, uid)
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        take_away_factors(user, by=person(request), why=form.cleaned_data["why"])
+        messages.success(request, _("Se quitó. Al entrar podrá poner otro."))
+        return _to(user)
+    frame = ConfirmPage(
+        title=_("¿Quitar el segundo paso de %(name)s?") % {"name": user.name},
+        text=_("Hágalo solo si perdió su teléfono, y con la persona en frente."),
+        submit=_("Quitar el segundo paso"),
+        cancel_url=reverse("account_page", args=[user.uid]),
+        consequences=(_("Sale de todos sus aparatos."), _("Queda escrito en la bitácora quién lo quitó.")),
+        **_crumb(),
+    )
+    return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})
+
+
+@require_POST
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+def account_sessions_end(request: HttpRequest, uid: Any) -> HttpResponse:
+    user = account_of(request, uid)
+    end_sessions(user)
+    messages.success(request, _("Salió de todos sus aparatos."))
+    return _to(user)
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+@stepped_up
+def role_give(request: HttpRequest, uid: Any) -> HttpResponse:
+    user, by = account_of(request, uid), person(request)
+    form = RoleForm(request.POST or None, by=by)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        if done(
+            form,
+            lambda: act.give_role(
+                user,
+                by=by,
+                role=said["role"],
+                scope=said["place"],
+                of=user.organisation if said["only"] else None,
+                days=said["days"],
+            ),
+        ):
+            messages.success(request, _("Cargo dado."))
+            return _to(user)
+    frame = FormPage(
+        title=_("¿Qué cargo tendrá %(name)s?") % {"name": user.name},
+        text=_("Puede dar los cargos que no pueden más que el suyo."),
+        submit=_("Dar el cargo"),
+        cancel_url=reverse("account_page", args=[user.uid]),
+        **_crumb(),
+    )
+    return render(request, "toolkit/form.html", {"vm": frame, "form": form})
+
+
+@opened_by(Kernel.MANAGE_ACCOUNTS)
+def role_end(request: HttpRequest, uid: Any, pk: int) -> HttpResponse:
+    user = account_of(request, uid)
+    holding = get_object_or_404(standing(Holding.objects.filter(user=user)), pk=pk)
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act.end_role(holding, by=person(request), why=form.cleaned_data["why"])
+        messages.success(request, _("Cargo terminado. Vale desde ya."))
+        return _to(user)
+    [(role, where)] = role_words([holding])
+    frame = ConfirmPage(
+        title=_("¿Terminar un cargo de %(name)s?") % {"name": user.name},
+        text=f"{role}. {where}.",
+        submit=_("Terminar el cargo"),
+        cancel_url=reverse("account_page", args=[user.uid]),
+        **_crumb(),
+    )
+    return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})
+
+
+def _code_page(request: HttpRequest, user: User, code: str) -> HttpResponse:
+    return render(
+        request,
+        "parties/account_code.html",
+        {"account": user, "code": code, "door": request.build_absolute_uri(reverse("code_enter"))},
+    )
+
+
+def _to(user: User) -> HttpResponse:
+    return HttpResponseRedirect(reverse("account_page", args=[user.uid]))

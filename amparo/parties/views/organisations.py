@@ -1,0 +1,139 @@
+"""Organisations: who they are and whom to call there."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from amparo.kernel.access import may
+from amparo.kernel.models import Organisation
+from amparo.parties.actions.organisations import remove_contact, write_contact, write_organisation
+from amparo.parties.forms.accounts import ContactForm, OrganisationForm
+from amparo.parties.models import Contact
+from amparo.parties.permissions import Parties
+from amparo.parties.queries.organisations import found, organisations_visible_to
+from amparo.toolkit.doors import done, opened_by, person
+from amparo.toolkit.frames import ConfirmPage, FormPage, Pages
+
+ROWS = 20
+
+
+def _crumb() -> dict[str, str]:
+    return {"crumb": _("Instituciones"), "crumb_url": reverse("organisations")}
+
+
+@opened_by(Parties.VIEW)
+def organisations_list(request: HttpRequest) -> HttpResponse:
+    text = request.GET.get("q", "").strip()[:100]
+    page = Paginator(found(organisations_visible_to(person(request)), text), ROWS).get_page(
+        request.GET.get("page")
+    )
+
+    def url(number: int) -> str:
+        query = request.GET.copy()
+        query["page"] = str(number)
+        return f"?{query.urlencode()}"
+
+    context = {
+        "rows": page,
+        "search": text,
+        "may_write": may(person(request), Parties.MANAGE),
+        "pages": Pages(
+            page.start_index(),
+            page.end_index(),
+            page.paginator.count,
+            url(page.previous_page_number()) if page.has_previous() else "",
+            url(page.next_page_number()) if page.has_next() else "",
+        ),
+    }
+    return render(request, "parties/organisations.html", context)
+
+
+@opened_by(Parties.VIEW)
+def organisation_page(request: HttpRequest, uid: Any) -> HttpResponse:
+    organisation = get_object_or_404(organisations_visible_to(person(request)), uid=uid)
+    context = {
+        "organisation": organisation,
+        "profile": getattr(organisation, "profile", None),
+        "contacts": organisation.contacts.all(),  # type: ignore[attr-defined]
+        "parts": [profile.organisation for profile in organisation.parts.select_related("organisation")],  # type: ignore[attr-defined]
+        "may_write": may(person(request), Parties.MANAGE),
+        "enforces": organisation.kind in Organisation.ENFORCEMENT,
+    }
+    return render(request, "parties/organisation_page.html", context)
+
+
+@opened_by(Parties.MANAGE)
+def organisation_edit(request: HttpRequest, uid: Any = None) -> HttpResponse:
+    """Add one, or change one."""
+    by = person(request)
+    organisation = get_object_or_404(organisations_visible_to(by), uid=uid) if uid else None
+    profile = getattr(organisation, "profile", None)
+    initial = {}
+    if organisation is not None:
+        initial = {"name": organisation.name, "kind": organisation.kind}
+    if profile is not None:
+        initial |= {"acronym": profile.acronym, "country": profile.country, "parent": profile.parent_id}
+    form = OrganisationForm(request.POST or None, initial=initial, organisation=organisation)
+    written: list[Organisation] = []
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        if done(form, lambda: written.append(write_organisation(organisation, by=by, **said))):
+            messages.success(request, _("Guardada."))
+            return _to(written[0])
+    frame = FormPage(
+        title=_("¿Qué institución es?"),
+        submit=_("Guardar"),
+        cancel_url=reverse("organisation_page", args=[uid]) if uid else reverse("organisations"),
+        **_crumb(),
+    )
+    return render(request, "toolkit/form.html", {"vm": frame, "form": form})
+
+
+@opened_by(Parties.MANAGE)
+def contact_edit(request: HttpRequest, uid: Any, contact: Any = None) -> HttpResponse:
+    organisation = get_object_or_404(organisations_visible_to(person(request)), uid=uid)
+    row = get_object_or_404(Contact, organisation=organisation, uid=contact) if contact else None
+    form = ContactForm(request.POST or None, initial=_facts(row))
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        if done(form, lambda: write_contact(row, by=person(request), organisation=organisation, **said)):
+            messages.success(request, _("Guardado."))
+            return _to(organisation)
+    frame = FormPage(
+        title=_("¿A quién llamar en %(name)s?") % {"name": organisation.name},
+        submit=_("Guardar"),
+        cancel_url=reverse("organisation_page", args=[uid]),
+        **_crumb(),
+    )
+    return render(request, "toolkit/form.html", {"vm": frame, "form": form})
+
+
+def _facts(contact: Contact | None) -> dict[str, str]:
+    return {} if contact is None else {key: getattr(contact, key) for key in ContactForm.Meta.fields}
+
+
+@opened_by(Parties.MANAGE)
+def contact_remove(request: HttpRequest, uid: Any, contact: Any) -> HttpResponse:
+    organisation = get_object_or_404(organisations_visible_to(person(request)), uid=uid)
+    row = get_object_or_404(Contact, organisation=organisation, uid=contact)
+    if request.method == "POST":
+        remove_contact(row, by=person(request))
+        messages.success(request, _("Quitado."))
+        return _to(organisation)
+    frame = ConfirmPage(
+        title=_("¿Quitar a %(name)s?") % {"name": row.name},
+        text=_("Su nombre y su teléfono se borran de aquí."),
+        submit=_("Quitar"),
+        cancel_url=reverse("organisation_page", args=[uid]),
+        **_crumb(),
+    )
+    return render(request, "toolkit/confirm.html", {"vm": frame, "form": None})
+
+
+def _to(organisation: Organisation) -> HttpResponse:
+    return HttpResponseRedirect(reverse("organisation_page", args=[organisation.uid]))

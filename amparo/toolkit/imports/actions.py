@@ -1,0 +1,317 @@
+"""A sheet comes in, is judged, applied, taken back. Only the Resource's own actions write records."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amparo.kernel import files, ledger
+from amparo.kernel.access import require_anywhere
+from amparo.kernel.classes import DataClass
+from amparo.kernel.disk import accepts
+from amparo.kernel.models import User
+from amparo.kernel.refusals import Refused
+from amparo.kernel.turns import turn
+from amparo.toolkit.imports import heads, queries
+from amparo.toolkit.imports.cells import text_of
+from amparo.toolkit.imports.fates import Forms, Judge, Judged, standing
+from amparo.toolkit.models import Fate, ImportRow, ImportRun
+from amparo.toolkit.resources import Resource
+from amparo.toolkit.sheets import SheetProblem
+from amparo.toolkit.sheets.limits import MAX_BYTES
+
+STEP = 100  # rows written in one transaction
+KEPT_AT_ONCE = 1_000
+Outcome, State = ImportRow.Outcome, ImportRun.State
+
+
+def receive_sheet(*, by: User, resource: Resource, content: bytes, filename: str) -> ImportRun:
+    """Keep the file, durably, before anything is made of it. Raises `Refused`."""
+    require_anywhere(by, resource.permissions.edit)
+    if len(content) > MAX_BYTES:
+        raise Refused("too_large", _("El archivo es demasiado grande. No se cambió nada."), status=413)
+    if not accepts("attachment"):
+        raise Refused(
+            "disk_full",
+            _("El equipo central casi no tiene espacio: no recibe hojas. No se cambió nada."),
+            status=507,
+        )
+    data_class = max(
+        (column.data_class for column in heads.columns_of(resource, by)), key=list(DataClass).index
+    )
+    sha256 = files.keep(content, data_class)
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            holder=by.organisation,
+            by=by,
+            noun=resource.noun,
+            filename=filename[:200] or "hoja",
+            sha256=sha256,
+            size=len(content),
+            content_class=str(data_class),
+        )
+        ledger.record("import.received", run, by=by, of=resource.noun, sha256=sha256, size=len(content))
+    return run
+
+
+def read_run(run: ImportRun) -> ImportRun:
+    """Judge every row and keep what came of it. Again is the same: what an earlier reading kept is replaced."""
+    if run.state != State.READING:
+        return run
+    resource = queries.resource_of(run)
+    try:
+        table = queries.table_of(run, resource)
+        found = heads.find(table, heads.columns_of(resource, run.by))
+    except SheetProblem as problem:
+        ImportRun.objects.filter(pk=run.pk).update(state=State.FAILED, words=problem.message)
+        run.refresh_from_db()
+        return run
+    ImportRun.objects.filter(pk=run.pk).update(total=len(table.rows), done=0)
+    ImportRow.objects.filter(run=run).delete()
+    judge = Judge(resource, run.by, table, found, lambda imprints: queries.made_before(run, imprints))
+    counts: Counter[str] = Counter()
+    waiting: list[ImportRow] = []
+    for judged in judge.rows():
+        counts[judged.fate] += 1
+        if judged.fate != Fate.SAME:
+            waiting.append(_row(run, judged))
+        if len(waiting) == KEPT_AT_ONCE:
+            _keep(run, waiting, sum(counts.values()))
+            waiting = []
+    _keep(run, waiting, sum(counts.values()))
+    notes = [note.message for note in table.notes]
+    if found.unknown:
+        notes.append(_("Columnas que no se usan: %(names)s.") % {"names": ", ".join(found.unknown[:12])})
+    ImportRun.objects.filter(pk=run.pk).update(state=State.READY, counts=dict(counts), notes=notes)
+    run.refresh_from_db()
+    return run
+
+
+def _row(run: ImportRun, judged: Judged) -> ImportRow:
+    said = queries.Said(judged.name, judged.why, judged.texts, judged.changes, judged.both, judged.like)
+    return ImportRow(
+        run=run,
+        number=judged.number,
+        fate=judged.fate,
+        uid=judged.uid,
+        stands=judged.stands,
+        imprint=judged.imprint,
+        said=queries.sealed(asdict(said), run.content_class),
+    )
+
+
+def _keep(run: ImportRun, rows: list[ImportRow], done: int) -> None:
+    with turn(), transaction.atomic():
+        ImportRow.objects.bulk_create(rows)
+        ImportRun.objects.filter(pk=run.pk).update(done=done)
+
+
+# --- apply
+
+
+def begin_to_apply(run: ImportRun, *, by: User, choices: Mapping[str, str]) -> ImportRun:
+    """Say yes: from now on `apply_run` may write. `choices`: for unclear rows and those that two people changed."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run.pk)
+        _of_this_person(run, by)
+        if run.state != State.READY:
+            raise Refused("not_waiting", _("Esta hoja ya no espera su decisión. Vea cómo quedó."))
+        run.choices = {
+            Fate.UNCLEAR: choices.get(Fate.UNCLEAR) or "leave",
+            Fate.CONFLICT: choices.get(Fate.CONFLICT) or "keep",
+        }
+        run.state, run.done, run.total = State.APPLYING, 0, queries.to_apply(run).count()
+        run.save(update_fields=["choices", "state", "done", "total"])
+    return run
+
+
+def apply_run(run: ImportRun) -> ImportRun:
+    """Write the rows that wait, a hundred at a time. Killed at any moment, called again it goes on."""
+    if run.state != State.APPLYING:
+        return run
+    resource = queries.resource_of(run)
+    forms = Forms(resource, run.by)
+    fields = set(resource.form_edit.base_fields) if resource.form_edit else set()
+    while True:
+        with turn(), transaction.atomic():
+            rows = list(queries.to_apply(run).order_by("number")[:STEP])
+            for row in rows:
+                _apply_row(row, run, resource, forms, fields)
+            ImportRun.objects.filter(pk=run.pk).update(done=min(run.done + len(rows), run.total))
+            run.done += len(rows)
+            if not rows:
+                return _applied(run)
+
+
+def _apply_row(row: ImportRow, run: ImportRun, resource: Resource, forms: Forms, fields: set[str]) -> None:
+    said = queries.said_by(row, run)
+    why = said.why
+    try:
+        with transaction.atomic():
+            row.uid, changes = _write(row, said, run, resource, forms, fields)
+        row.outcome = Outcome.APPLIED
+    except Refused as refusal:
+        row.outcome, why, changes = Outcome.LEFT, refusal.message, dict(said.changes)
+    kept = queries.sealed(asdict(replace(said, why=why, changes=changes)), run.content_class)
+    ImportRow.objects.filter(pk=row.pk).update(outcome=row.outcome, uid=row.uid, said=kept)
+
+
+def _write(
+    row: ImportRow, said: queries.Said, run: ImportRun, resource: Resource, forms: Forms, fields: set[str]
+) -> tuple[Any, dict[str, Any]]:
+    """Make or change the record; return its uid and what was changed of it. Raises `Refused`."""
+    new = row.fate == Fate.NEW or (row.fate == Fate.UNCLEAR and run.choices[Fate.UNCLEAR] == "new")
+    if new and row.uid is not None:
+        form = forms.new(said.texts)
+        if form.errors:
+            raise _no_longer(form)
+        resource.create(by=run.by, uid=row.uid, **form.cleaned_data)
+        return row.uid, {}
+    uid = said.like[0] if row.fate == Fate.UNCLEAR else row.uid
+    if row.fate == Fate.UNCLEAR and len(said.like) != 1:
+        raise Refused("several", _("Puede ser más de uno: ponga el uid del registro en la hoja."))
+    record = resource.visible_to(run.by).filter(uid=uid).first()
+    if record is None or not resource.may_edit(run.by, record):
+        raise Refused("gone", _("El registro ya no está a su alcance. No se cambió."))
+    columns = {column.key: column for column in resource.columns(run.by)}
+    if row.stands and standing(columns, fields, record) != row.stands:
+        raise Refused(
+            "changed_since",
+            _("Otra persona lo cambió después de leer la hoja. No se cambió; súbala otra vez."),
+        )
+    wanted = {key: pair[1] for key, pair in (*said.changes.items(), *said.both.items())}
+    if row.fate == Fate.UNCLEAR:
+        now = {key: text_of(columns[key], columns[key].value(record)) for key in said.texts if key in fields}
+        wanted = {key: said.texts[key] for key, text in now.items() if said.texts[key] not in ("", text)}
+    if not wanted:
+        return record.uid, {}
+    form = forms.change(record, wanted)
+    if form.errors:
+        raise _no_longer(form)
+    before = {key: text_of(columns[key], columns[key].value(record)) for key in wanted}
+    resource.update(record, by=run.by, **{key: form.cleaned_data[key] for key in wanted})
+    left = resource.visible_to(run.by).get(
+        uid=record.uid
+    )  # as it now says: "14,50" was typed, 14.5 stands there
+    return record.uid, {
+        key: (was, text_of(columns[key], columns[key].value(left))) for key, was in before.items()
+    }
+
+
+def _no_longer(form: Any) -> Refused:
+    return Refused("not_valid", " ".join(error for errors in form.errors.values() for error in errors))
+
+
+def _applied(run: ImportRun) -> ImportRun:
+    """The last step of applying: what was not chosen is left, and the ledger says what came of the sheet."""
+    ImportRow.objects.filter(run=run, outcome="").update(outcome=Outcome.LEFT)
+    outcomes = Counter(ImportRow.objects.filter(run=run).values_list("outcome", flat=True))
+    run.state, run.applied_at = State.APPLIED, timezone.now()
+    run.save(update_fields=["state", "applied_at"])
+    ledger.record(
+        "import.applied",
+        run,
+        by=run.by,
+        of=run.noun,
+        sha256=run.sha256,
+        counts=run.counts,
+        choices=run.choices,
+        outcomes=dict(outcomes),
+    )
+    return run
+
+
+# --- take back
+
+
+def begin_to_undo(run: ImportRun, *, by: User) -> ImportRun:
+    """Say that the sheet is to be taken back: from now on `undo_run` may write."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run.pk)
+        _of_this_person(run, by)
+        if run.state != State.APPLIED:
+            raise Refused("not_applied", _("Esta hoja no está aplicada: no hay nada que deshacer."))
+        run.state, run.done = State.UNDOING, 0
+        run.total = ImportRow.objects.filter(run=run, outcome=Outcome.APPLIED).count()
+        run.save(update_fields=["state", "done", "total"])
+    return run
+
+
+def undo_run(run: ImportRun, *, by: User) -> ImportRun:
+    """Put back what was there before, the last row first. What somebody changed since stays, and says so."""
+    if run.state != State.UNDOING:
+        return run
+    resource = queries.resource_of(run)
+    forms = Forms(resource, by)
+    while True:
+        with turn(), transaction.atomic():
+            rows = list(ImportRow.objects.filter(run=run, outcome=Outcome.APPLIED).order_by("-number")[:STEP])
+            for row in rows:
+                _undo_row(row, run, resource, forms, by)
+            run.done += len(rows)
+            ImportRun.objects.filter(pk=run.pk).update(done=min(run.done, run.total))
+            if rows:
+                continue
+            outcomes = Counter(ImportRow.objects.filter(run=run).values_list("outcome", flat=True))
+            run.state, run.undone_at = State.UNDONE, timezone.now()
+            run.save(update_fields=["state", "undone_at"])
+            ledger.record("import.undone", run, by=by, of=run.noun, outcomes=dict(outcomes))
+            return run
+
+
+def _undo_row(row: ImportRow, run: ImportRun, resource: Resource, forms: Forms, by: User) -> None:
+    said = queries.said_by(row, run)
+    why = said.why
+    try:
+        with transaction.atomic():
+            _put_back(row, said, run, resource, forms, by)
+        outcome = Outcome.UNDONE
+    except Refused as refusal:
+        outcome, why = Outcome.KEPT, refusal.message
+    kept = queries.sealed(asdict(replace(said, why=why)), run.content_class)
+    ImportRow.objects.filter(pk=row.pk).update(outcome=outcome, said=kept)
+
+
+def _put_back(
+    row: ImportRow, said: queries.Said, run: ImportRun, resource: Resource, forms: Forms, by: User
+) -> None:
+    record = resource.visible_to(by).filter(uid=row.uid).first()
+    if record is None or not resource.may_edit(by, record):
+        raise Refused("gone", _("El registro ya no está a su alcance. Queda como está."))
+    columns = {column.key: column for column in resource.columns(by)}
+    now = {key: text_of(column, column.value(record)) for key, column in columns.items()}
+    if said.changes:
+        since = [key for key, pair in said.changes.items() if now.get(key) != pair[1]]
+        if since:
+            names = ", ".join(str(columns[key].label) for key in since)
+            raise Refused(
+                "changed_since",
+                _("Alguien cambió %(columns)s después. Queda como está.") % {"columns": names},
+            )
+        wanted = {key: pair[0] for key, pair in said.changes.items()}
+        form = forms.change(record, wanted)
+        if form.errors:
+            raise _no_longer(form)
+        resource.update(record, by=by, **{key: form.cleaned_data[key] for key in wanted})
+        return
+    if not _was_made_by(row, run):
+        return
+    erase = getattr(resource, "erase", None)
+    if erase is None:
+        raise Refused("cannot_erase", _("Lo que esta hoja agregó no se puede quitar aquí. Queda como está."))
+    erase(record, by=by, why=_("se deshizo la hoja %(file)s") % {"file": run.filename})
+
+
+def _was_made_by(row: ImportRow, run: ImportRun) -> bool:
+    return row.fate == Fate.NEW or (row.fate == Fate.UNCLEAR and run.choices.get(Fate.UNCLEAR) == "new")
+
+
+def _of_this_person(run: ImportRun, by: User) -> None:
+    resource = queries.resource_of(run)
+    require_anywhere(by, resource.permissions.edit)
+    if not queries.runs_visible_to(by, resource).filter(pk=run.pk).exists():
+        raise Refused("not_yours", _("Esta hoja es de otra persona."), status=404)

@@ -1,0 +1,460 @@
+"""Bring a sheet, look at what it would do, say yes, see what came of it, take it back. Nothing needs JavaScript."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Count
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from amparo.kernel.refusals import Refused
+from amparo.toolkit.asked import PER_PAGE, address, page_not_understood, pages_of, plain, unknown_filter
+from amparo.toolkit.exports import leave_rows
+from amparo.toolkit.formats import number
+from amparo.toolkit.frames import ConfirmPage, FormPage, Notice, Pages
+from amparo.toolkit.imports import actions, jobs
+from amparo.toolkit.imports.queries import problem_rows, runs_visible_to, said_by
+from amparo.toolkit.models import Fate, ImportRow, ImportRun
+from amparo.toolkit.resources import Column
+from amparo.toolkit.resources.lists import Chip, Link
+from amparo.toolkit.resources.screens import Screen
+from amparo.toolkit.sheets import SheetProblem
+
+SMALL_FILE = 300 * 1024  # read while the person waits
+FEW_ROWS = 300  # written while the person waits
+AGAIN_SECONDS = 3
+LOOKS = {
+    Fate.NEW: "cumple",
+    Fate.CHANGED: "info",
+    Fate.CONFLICT: "bajo",
+    Fate.UNCLEAR: "duda",
+    Fate.PROBLEM: "grave",
+    Fate.SAME: "nada",
+}
+WORKING = (ImportRun.State.READING, ImportRun.State.APPLYING, ImportRun.State.UNDOING)
+
+
+class SheetForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("Hoja (.xlsx, .csv u .ods)"),
+        help_text=gettext_lazy("Primero verá qué haría cada fila. Nada cambia hasta que usted lo diga."),
+    )
+
+
+class ChoiceForm(forms.Form):
+    """What to do with rows that need a person. A question that no row asks is left out."""
+
+    unclear = forms.ChoiceField(
+        label=gettext_lazy("Filas que pueden repetir lo que ya está"),
+        choices=[
+            ("leave", gettext_lazy("No usarlas")),
+            ("same", gettext_lazy("Son los mismos: cambiar lo que ya está")),
+            ("new", gettext_lazy("Son otros: agregarlos")),
+        ],
+        widget=forms.RadioSelect,
+        initial="leave",
+    )
+    conflict = forms.ChoiceField(
+        label=gettext_lazy("Filas que otra persona cambió mientras tanto"),
+        choices=[
+            ("keep", gettext_lazy("Dejar lo que dice ahora")),
+            ("take", gettext_lazy("Poner lo que dice la hoja")),
+        ],
+        widget=forms.RadioSelect,
+        initial="keep",
+    )
+
+    def __init__(self, *args: Any, run: ImportRun, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in (Fate.UNCLEAR, Fate.CONFLICT):
+            if not run.counts.get(name):
+                del self.fields[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    label: str
+    now: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row as the page shows it."""
+
+    number: int
+    name: str
+    url: str
+    look: str
+    fate: str
+    why: str
+    changes: tuple[Change, ...]
+    texts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    title: str
+    filename: str
+    crumb: str
+    crumb_url: str
+    state: str
+    working: bool
+    done: int
+    total: int
+    notices: tuple[Notice, ...]
+    chips: tuple[Chip, ...]
+    rows: tuple[RowView, ...]
+    pages: Pages | None
+    links: tuple[Link, ...]
+    main: Link | None
+    here: str
+
+
+class ImportScreen(Screen):
+    """A screen about one sheet of this noun."""
+
+    needs = "edit"
+
+    def run(self, uid: UUID) -> ImportRun:
+        return get_object_or_404(runs_visible_to(self.user, self.resource), uid=uid)
+
+    def at(self, screen: str, run: ImportRun | None = None, **more: Any) -> str:
+        arguments = {"uid": run.uid} if run is not None else {}
+        return reverse(self.resource.named(screen), kwargs=arguments | more)
+
+
+class UploadScreen(ImportScreen):
+    """Bring a sheet."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._page(SheetForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = SheetForm(request.POST, request.FILES)
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                run = actions.receive_sheet(
+                    by=self.user, resource=self.resource, content=file.read(), filename=file.name
+                )
+            except Refused as refusal:
+                if refusal.status == 403:
+                    raise
+                form.add_error("file", refusal.message)
+            else:
+                if run.size <= SMALL_FILE:
+                    actions.read_run(run)
+                else:
+                    jobs.read_sheet.enqueue(run.pk)
+                return HttpResponseRedirect(self.at("import_run", run))
+        return self._page(form)
+
+    def _page(self, form: forms.Form) -> HttpResponse:
+        resource = self.resource
+        page = FormPage(
+            title=_("¿Qué hoja trae? %(plural)s") % {"plural": resource.plural},
+            text=_("Baje la lista en Excel, cámbiela y tráigala aquí. Las filas que borre no borran nada."),
+            submit=_("Ver qué haría"),
+            cancel_url=resource.url("list"),
+            crumb=str(resource.plural),
+            crumb_url=resource.url("list"),
+            multipart=True,
+        )
+        return render(self.request, "toolkit/form.html", {"vm": page, "form": form})
+
+
+class RunScreen(ImportScreen):
+    """What a sheet would do, is doing, or did: row by row."""
+
+    def get(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        run = self.run(uid)
+        working = run.state in WORKING
+        answer = render(request, "toolkit/import_run.html", {"vm": self._page(run, working)})
+        if working:
+            answer["Refresh"] = str(AGAIN_SECONDS)
+        return answer
+
+    def _page(self, run: ImportRun, working: bool) -> RunPage:
+        resource, here = self.resource, self.at("import_run", run)
+        counts: dict[str, int] = run.counts
+        listed: list[Fate] = [fate for fate in Fate if fate != Fate.SAME and counts.get(fate)]
+        asked = plain(self.request.GET.get("fate", ""))
+        fate = asked if asked in listed else ""
+        rows = ImportRow.objects.filter(run=run, **({"fate": fate} if fate else {})).order_by("number")
+        total = counts.get(fate, 0) if fate else sum(counts[one] for one in listed)
+        if working:
+            rows, total = rows.none(), 0
+        pages = pages_of(total, {"fate": fate, "page": self.request.GET.get("page", "")}, here)
+        first, last = (pages.first - 1, pages.last) if pages else (0, PER_PAGE)
+        columns = {column.key: column for column in resource.columns(self.user)}
+        return RunPage(
+            title=_title(run),
+            filename=run.filename,
+            crumb=str(resource.plural),
+            crumb_url=resource.url("list"),
+            state=run.state,
+            working=working,
+            done=run.done,
+            total=run.total,
+            notices=(
+                *_notices(run),
+                *((unknown_filter(asked, _("Se muestran todas las filas.")),) if asked and not fate else ()),
+                *page_not_understood(total, self.request.GET),
+            ),
+            chips=() if working or not counts else self._chips(counts, listed, fate, here),
+            rows=tuple(self._row(row, run, columns) for row in rows[first:last]),
+            pages=pages,
+            links=self._links(run),
+            main=self._main(run),
+            here=here,
+        )
+
+    @staticmethod
+    def _chips(counts: dict[str, int], listed: list[Fate], fate: str, here: str) -> tuple[Chip, ...]:
+        every = Chip(_("Todas"), here, not fate, sum(counts[one] for one in listed))
+        return (
+            every,
+            *(Chip(str(one.label), address(here, {"fate": one}), one == fate, counts[one]) for one in listed),
+        )
+
+    def _row(self, row: ImportRow, run: ImportRun, columns: dict[str, Column]) -> RowView:
+        said = said_by(row, run)
+        fate = Fate(row.fate)
+        there = run.state != ImportRun.State.READY and row.outcome == ImportRow.Outcome.APPLIED
+        record = self.resource.visible_to(self.user).filter(uid=row.uid).first() if there else None
+        return RowView(
+            number=row.number,
+            name=said.name or _("sin nombre"),
+            url=self.resource.url("page", record) if record is not None else "",
+            look=LOOKS[fate] if not row.outcome or row.outcome == ImportRow.Outcome.APPLIED else "mudo",
+            fate=str(ImportRow.Outcome(row.outcome).label if row.outcome else _one(fate)),
+            why=said.why,
+            changes=tuple(
+                Change(_label(columns, key), _words(columns, key, pair[0]), _words(columns, key, pair[1]))
+                for key, pair in (*said.changes.items(), *said.both.items())
+            ),
+            texts=tuple(
+                (_label(columns, key), _words(columns, key, text)) for key, text in said.texts.items() if text
+            )
+            if fate in (Fate.NEW, Fate.UNCLEAR)
+            else (),
+        )
+
+    def _links(self, run: ImportRun) -> tuple[Link, ...]:
+        links = []
+        left = sum(run.counts.get(fate, 0) for fate in (Fate.PROBLEM, Fate.UNCLEAR, Fate.CONFLICT))
+        if run.state == ImportRun.State.APPLIED or (left and run.state == ImportRun.State.READY):
+            links.append(Link(_("Bajar lo que no se usa"), self.at("import_problems", run), "bajar"))
+        if run.state == ImportRun.State.APPLIED:
+            links.append(Link(_("Deshacer"), self.at("import_undo", run)))
+        if run.state not in WORKING and run.state != ImportRun.State.READY:
+            links.append(Link(_("Traer otra hoja"), self.at("import")))
+        return tuple(links)
+
+    def _main(self, run: ImportRun) -> Link | None:
+        does = any(run.counts.get(fate) for fate in (Fate.NEW, Fate.CHANGED, Fate.UNCLEAR, Fate.CONFLICT))
+        if run.state == ImportRun.State.READY and does:
+            return Link(_("Aplicar"), self.at("import_apply", run))
+        return None
+
+
+def _title(run: ImportRun) -> str:
+    return {
+        "reading": _("Se está leyendo la hoja"),
+        "ready": _("¿Aplica esta hoja?"),
+        "applying": _("Se está aplicando la hoja"),
+        "applied": _("La hoja está aplicada"),
+        "undoing": _("Se está deshaciendo la hoja"),
+        "undone": _("La hoja está deshecha"),
+        "failed": _("La hoja no se pudo leer"),
+    }[run.state]
+
+
+def _one(fate: Fate) -> str:
+    return {
+        Fate.NEW: _("nueva"),
+        Fate.CHANGED: _("cambia"),
+        Fate.CONFLICT: _("la cambió otra persona"),
+        Fate.UNCLEAR: _("dudosa"),
+        Fate.PROBLEM: _("con problema"),
+        Fate.SAME: _("sin cambios"),
+    }[fate]
+
+
+def _notices(run: ImportRun) -> tuple[Notice, ...]:
+    """What is safe and what to do, for the state the sheet is in."""
+    found = []
+    if run.state == ImportRun.State.FAILED:
+        found.append(Notice("grave", run.words, _("El archivo está guardado tal como llegó.")))
+    if run.state == ImportRun.State.READY:
+        wrong = run.counts.get(Fate.PROBLEM, 0)
+        if wrong:
+            title = _("Filas con problema: %(n)s. No se usarán.") % {"n": number(wrong)}
+            found.append(
+                Notice("bajo", title, _("Las demás se pueden aplicar. Corrija estas y tráigalas después."))
+            )
+        if not any(run.counts.get(fate) for fate in Fate if fate not in (Fate.SAME, Fate.PROBLEM)):
+            found.append(Notice("cumple", _("Esta hoja no cambia nada."), ""))
+    if run.state in (ImportRun.State.APPLIED, ImportRun.State.UNDONE):
+        told = dict(ImportRow.objects.filter(run=run).values_list("outcome").annotate(n=Count("number")))
+        said = [
+            f"{label}: {number(told[outcome])}."
+            for outcome, label in (
+                (ImportRow.Outcome.APPLIED, _("Filas aplicadas")),
+                (ImportRow.Outcome.UNDONE, _("Filas deshechas")),
+                (ImportRow.Outcome.KEPT, _("Filas que no se deshicieron, con su razón")),
+                (ImportRow.Outcome.LEFT, _("Filas que no se usaron")),
+            )
+            if told.get(outcome)
+        ]
+        kept = told.get(ImportRow.Outcome.KEPT) or told.get(ImportRow.Outcome.LEFT)
+        found.append(
+            Notice("bajo" if kept else "cumple", " ".join(said) or _("Esta hoja no cambió nada."), "")
+        )
+    same = run.counts.get(Fate.SAME, 0)
+    if same:
+        found.append(Notice("info", _("Filas que no cambian nada: %(n)s.") % {"n": number(same)}, ""))
+    return (*found, *(Notice("info", note) for note in run.notes))
+
+
+def _label(columns: dict[str, Column], key: str) -> str:
+    return str(columns[key].label) if key in columns else key
+
+
+def _words(columns: dict[str, Column], key: str, text: str) -> str:
+    """A text as the page says it: the label of a choice; nothing is said in words too."""
+    column = columns.get(key)
+    if not text:
+        return _("vacío")
+    if column is not None and column.kind == "choice":
+        return column.words(text)
+    if column is not None and column.kind == "yesno":
+        return column.words(text == "1")
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+class ApplyScreen(ImportScreen):
+    """Say yes."""
+
+    def get(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        run = self.run(uid)
+        if run.state != ImportRun.State.READY:
+            return HttpResponseRedirect(self.at("import_run", run))
+        return self._page(run, ChoiceForm(run=run))
+
+    def post(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        run = self.run(uid)
+        if run.state != ImportRun.State.READY:
+            return HttpResponseRedirect(self.at("import_run", run))
+        form = ChoiceForm(request.POST, run=run)
+        if not form.is_valid():
+            return self._page(run, form)
+        run = actions.begin_to_apply(run, by=self.user, choices=form.cleaned_data)
+        if run.total <= FEW_ROWS:
+            actions.apply_run(run)
+        else:
+            jobs.apply_sheet.enqueue(run.pk)
+        return HttpResponseRedirect(self.at("import_run", run))
+
+    def _page(self, run: ImportRun, form: ChoiceForm) -> HttpResponse:
+        back = self.at("import_run", run)
+        counts = {
+            Fate.NEW: _("Filas nuevas que se agregan: %(n)s."),
+            Fate.CHANGED: _("Filas que cambian lo que ya está: %(n)s."),
+            Fate.PROBLEM: _("Filas con problema que no se usan: %(n)s."),
+        }
+        page = ConfirmPage(
+            title=_("¿Aplica la hoja «%(file)s»?") % {"file": run.filename},
+            text=_("Se puede deshacer después."),
+            consequences=tuple(
+                words % {"n": number(run.counts[fate])}
+                for fate, words in counts.items()
+                if run.counts.get(fate)
+            ),
+            submit=_("Aplicar la hoja"),
+            action=self.at("import_apply", run),
+            cancel_url=back,
+            crumb=str(self.resource.plural),
+            crumb_url=back,
+        )
+        return render(self.request, "toolkit/confirm.html", {"vm": page, "form": form})
+
+
+class UndoScreen(ImportScreen):
+    """Take it back."""
+
+    def get(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        run = self.run(uid)
+        if run.state != ImportRun.State.APPLIED:
+            return HttpResponseRedirect(self.at("import_run", run))
+        back = self.at("import_run", run)
+        page = ConfirmPage(
+            title=_("¿Deshace la hoja «%(file)s»?") % {"file": run.filename},
+            text=_("Vuelve lo que había antes de aplicarla."),
+            consequences=(
+                _("Lo que alguien cambió después queda como está, y se le dice cuál fue."),
+                _("La hoja y lo que hizo quedan en la bitácora."),
+            ),
+            submit=_("Deshacer la hoja"),
+            action=self.at("import_undo", run),
+            cancel_url=back,
+            crumb=str(self.resource.plural),
+            crumb_url=back,
+        )
+        return render(request, "toolkit/confirm.html", {"vm": page})
+
+    def post(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        run = self.run(uid)
+        if run.state == ImportRun.State.APPLIED:
+            run = actions.begin_to_undo(run, by=self.user)
+            if run.total <= FEW_ROWS:
+                actions.undo_run(run, by=self.user)
+            else:
+                jobs.undo_sheet.enqueue(run.pk, self.user.pk)
+        return HttpResponseRedirect(self.at("import_run", run))
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A column of the sheet as it came: it has a title, and nothing more is known of it."""
+
+    label: str
+    kind: str = "text"
+    key: str = ""
+    unit: str = ""
+    hxl: str = ""
+    choices: tuple[tuple[str, Any], ...] = ()
+
+
+class ProblemsScreen(ImportScreen):
+    """The rows that were not used, as they came, with their reasons: to correct and bring again."""
+
+    def get(self, request: HttpRequest, uid: UUID) -> FileResponse:
+        run = self.run(uid)
+        if run.state in WORKING or run.state == ImportRun.State.FAILED:
+            raise Http404
+        try:
+            titles, rows = problem_rows(run, self.resource)
+        except SheetProblem as problem:
+            raise Http404 from problem
+        fields = [
+            Title(_("fila"), "whole"),
+            Title(_("por qué no se usó")),
+            *(Title(title) for title in titles),
+        ]
+        return leave_rows(
+            fields,
+            rows,
+            by=self.user,
+            name=f"{self.resource.slug}-problemas",
+            title=_("Filas que no se usaron"),
+            source=run.filename,
+            selection=run.filename,
+            form="xlsx",
+        )

@@ -1,0 +1,415 @@
+"""The promise every Resource keeps. Subclass, name the resource, say how one record is made: the tests come along."""
+
+import csv
+import gzip
+import io
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from amparo.kernel.models import LedgerEntry, User
+from amparo.kernel.testing import person
+from amparo.toolkit.resources import Resource, meanwhile
+
+NEXT_PAGE = 10 * 1024
+GARBAGE = (
+    "\x00", "'; DROP TABLE x; --", "-" * 5000, "NaN", "=1+1", "💥", "../../etc", "%00", "name__password", "-", "--",
+    "1e999", "[]", "{}", "name,-pk",
+)  # fmt: skip
+
+
+class ResourceContract:
+    """What each noun on screen, in files and for machines promises.
+
+    `make(number, here)` makes a record inside (`here`) or outside the scopes of `viewer()`. `new` is what a person
+    types for a new record, `change` a field with two values it may take. `for_everybody`: every holder of the
+    permission sees every record, wherever it lies.
+    """
+
+    resource: ClassVar[Resource]
+    scope: ClassVar[str] = "TST/"
+    elsewhere: ClassVar[str] = "ABC/"
+    for_everybody: ClassVar[bool] = False
+    change: ClassVar[tuple[str, str, str] | None] = None
+
+    def make(self, number: int, *, here: bool = True) -> Any:
+        raise NotImplementedError
+
+    def new(self) -> Mapping[str, str]:
+        """What a person types for a new record."""
+        return {}
+
+    def held_by(self) -> Any:
+        """The organisation of the people of these tests: they make records for it."""
+        return None
+
+    # --- people
+
+    @pytest.fixture(autouse=True)
+    def _house(self, db: Any, home: Any) -> None:
+        home.keys.mkdir(exist_ok=True)
+
+    def viewer(self, scope: str | None = None) -> User:
+        asked = self.resource.permissions
+        wanted = dict.fromkeys(filter(None, (asked.view, asked.create, asked.edit)))
+        return person(*wanted, scope=self.scope if scope is None else scope, member_of=self.held_by())
+
+    def client_of(self, user: User) -> Client:
+        client = Client(raise_request_exception=False)
+        client.force_login(user)
+        return client
+
+    def rows(self, client: Client, **params: str) -> list[str]:
+        """The addresses of the records of every page of the list."""
+        found, page = [], 1
+        while True:
+            shown = client.get(self.resource.url("list"), {**self.all(), **params, "page": str(page)})
+            assert shown.status_code == 200, shown.content.decode()[:300]
+            vm = shown.context["vm"]
+            found += [row.url for row in vm.rows]
+            if vm.pages is None or not vm.pages.next_url:
+                return found
+            page += 1
+
+    def all(self) -> dict[str, str]:
+        """Parameters under which the list shows what `make` makes."""
+        return {}
+
+    def api(self, uid: UUID | None = None) -> str:
+        return f"/api/v1/{self.resource.slug}/{uid or ''}"
+
+    def exported(self, client: Client, **params: str) -> tuple[list[list[str]], str]:
+        answer = client.get(self.resource.url("export", form="csv"), {**self.all(), **params})
+        assert answer.status_code == 200, answer.content.decode()[:300]
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+        return list(csv.reader(io.StringIO(text)))[1:-1], text
+
+    # --- who sees what
+
+    def test_the_anonymous_are_led_to_the_door(self) -> None:
+        record = self.make(1)
+        client = Client()
+        for screen, of in self.addresses(record).items():
+            answer = client.get(of)
+            assert answer.status_code in (302, 405), screen
+            assert answer.status_code == 405 or answer["Location"].startswith("/login/"), screen
+        assert client.get(self.api()).status_code == 401
+        assert client.get(self.api(record.uid)).status_code == 401
+
+    def addresses(self, record: Any) -> dict[str, str]:
+        """Every address that the resource builds."""
+        whole = {"list", "new", "grid", "export", "views", "import"}
+        found = {}
+        for screen in self.resource.screens - self.resource.hand_made:
+            more = {"form": "csv"} if screen == "export" else {}
+            found[screen] = self.resource.url(screen, None if screen in whole else record, **more)
+        return found
+
+    def test_the_stranger_is_refused_everywhere(self) -> None:
+        record = self.make(1)
+        client = self.client_of(person(member_of=self.held_by()))
+        for screen, of in self.addresses(record).items():
+            assert client.get(of).status_code in (403, 404, 405), screen
+        assert client.get(self.api()).status_code == 403
+        assert client.get(self.api(record.uid)).status_code in (403, 404)
+
+    def test_the_neighbour_cannot_learn_that_the_record_exists(self) -> None:
+        if self.for_everybody:
+            pytest.skip("everybody who may look sees all of them")
+        record = self.make(1)
+        neighbour = self.client_of(self.viewer(self.elsewhere))
+        never = uuid4()
+        for screen in ("page", "history", "edit"):
+            if screen in self.resource.screens - self.resource.hand_made:
+                assert neighbour.get(self.resource.url(screen, record)).status_code == 404, screen
+        assert str(record.uid) not in " ".join(self.rows(neighbour))
+        name = self.resource.name_of(record)
+        assert self.rows(neighbour, q=name[:60]) == []
+        assert self.exported(neighbour)[0] == []
+        listed = neighbour.get(self.api(), self.all()).json()
+        assert (listed["items"], listed["total"]) == ([], 0)
+        assert neighbour.get(self.api(record.uid)).json() == neighbour.get(self.api(never)).json()
+
+    def test_what_the_list_shows_opens(self) -> None:
+        self.make(1), self.make(2)
+        client = self.client_of(self.viewer())
+        shown = self.rows(client)
+        assert len(shown) == 2
+        for url in shown:
+            assert client.get(url).status_code == 200
+
+    # --- the same rows everywhere
+
+    def test_file_and_machine_hold_what_the_list_holds(self) -> None:
+        records = [self.make(number) for number in range(1, 24)]
+        client = self.client_of(self.viewer())
+        shown = [re.findall(r"[0-9a-f-]{36}", url)[0] for url in self.rows(client)]
+        assert len(shown) == len(set(shown)) == len(records)
+        told, cursor = [], ""
+        while True:
+            page = client.get(self.api(), {**self.all(), "limit": "9", **({"cursor": cursor} if cursor else {})}).json()
+            told += [item["uid"] for item in page["items"]]
+            assert page["total"] == len(records)
+            cursor = page["next"]
+            if not cursor:
+                break
+        assert told == shown
+        rows, _text = self.exported(client)
+        assert len(rows) == len(records)
+
+    def test_each_column_sorts_and_the_machine_follows(self) -> None:
+        for number in range(1, 6):
+            self.make(number)
+        client = self.client_of(self.viewer())
+        for column in self.resource.columns(None):
+            if not column.sort:
+                continue
+            for sort in (column.key, f"-{column.key}"):
+                shown = [re.findall(r"[0-9a-f-]{36}", url)[0] for url in self.rows(client, sort=sort)]
+                first = client.get(self.api(), {**self.all(), "sort": sort, "limit": "2"}).json()
+                rest = client.get(self.api(), {**self.all(), "sort": sort, "cursor": first["next"]}).json()
+                assert [item["uid"] for item in (*first["items"], *rest["items"])] == shown, sort
+
+    def test_an_export_is_written_down(self) -> None:
+        self.make(1), self.make(2)
+        client = self.client_of(self.viewer())
+        for form in ("csv", "xlsx", "hxl"):
+            before = LedgerEntry.objects.filter(verb="export.left").count()
+            answer = client.get(self.resource.url("export", form=form), self.all())
+            assert answer.status_code == 200, form
+            assert b"".join(answer.streaming_content), form  # type: ignore[attr-defined]
+            assert LedgerEntry.objects.filter(verb="export.left").count() == before + 1
+        assert client.get(self.resource.url("export", form="exe")).status_code == 404
+
+    def test_more_records_ask_no_more_questions(self) -> None:
+        client = self.client_of(self.viewer())
+        for number in (1, 2):
+            self.make(number)
+        addresses = (self.resource.url("list"), self.api())
+        few = [self._asked(client, url) for url in addresses]
+        for number in range(3, 15):
+            self.make(number)
+        assert [self._asked(client, url) for url in addresses] == few
+
+    def _asked(self, client: Client, url: str) -> int:
+        client.get(url, self.all())
+        with CaptureQueriesContext(connection) as questions:
+            client.get(url, self.all())
+        return len(questions)
+
+    # --- what people meet
+
+    def test_an_empty_list_teaches(self) -> None:
+        page = self.client_of(self.viewer()).get(self.resource.url("list"), self.all()).content.decode()
+        assert re.search(r'class="empty"><b>[^<]+</b><p>[^<]{30,}</p>', page)
+
+    def test_words_that_find_nothing_say_what_to_do(self) -> None:
+        self.make(1)
+        page = self.client_of(self.viewer()).get(self.resource.url("list"), {**self.all(), "q": "zzqqxx"})
+        assert "Nada coincide" in page.content.decode()
+
+    def test_garbage_in_the_address_is_an_answer(self) -> None:
+        record = self.make(1)
+        client = self.client_of(self.viewer())
+        names = ["q", "sort", "page", "cursor", "limit", "columns", "of"]
+        names += [one.key for one in self.resource.filters]
+        names += [self.resource.chips.key] if self.resource.chips else []
+        for garbage in GARBAGE:
+            asked = dict.fromkeys(names, garbage)
+            for screen, of in self.addresses(record).items():
+                answer = client.get(of, asked)
+                assert answer.status_code < 500, (screen, garbage)
+            assert client.get(self.api(), asked).status_code < 500, garbage
+            assert client.get(self.resource.url("list"), asked).status_code == 200
+
+    def test_list_and_page_weigh_ten_kilobytes_at_most(self) -> None:
+        record = [self.make(number) for number in range(1, 22)][0]
+        client = self.client_of(self.viewer())
+        for url in (self.resource.url("list"), self.resource.url("page", record)):
+            assert len(gzip.compress(client.get(url, self.all()).content, 6)) <= NEXT_PAGE, url
+
+    def test_a_saved_view_is_ones_own_until_it_is_shared(self) -> None:
+        self.make(1)
+        mine = self.viewer()
+        mate, other = self.viewer(), self.viewer()
+        User.objects.filter(pk=mate.pk).update(organisation=mine.organisation)
+        client, url = self.client_of(mine), self.resource.url("views")
+        sort = next((column.key for column in self.resource.columns(None) if column.sort), "")
+        sent = {"name": "Mi vista", "params": f"sort={sort}&basura=1"}
+        assert client.post(url, sent).status_code == 302
+        assert self._views(mine) == ["Mi vista"]
+        assert self._views(mate) == []
+        client.post(url, {**sent, "shared": "1"})
+        assert self._views(mate) == ["Mi vista"]
+        if other.organisation_id != mine.organisation_id:
+            assert self._views(other) == []
+        shown = client.get(self.resource.url("list")).context["vm"].views[0]
+        assert self.client_of(mate).post(url, {"remove": shown.remove}).status_code == 403
+        client.post(url, {"remove": shown.remove})
+        assert self._views(mine) == []
+
+    def _views(self, user: User) -> list[str]:
+        shown = self.client_of(user).get(self.resource.url("list"), self.all()).context["vm"].views
+        return [view.name for view in shown]
+
+    # --- writing
+
+    def _writes(self) -> None:
+        if "new" not in self.resource.screens - self.resource.hand_made:
+            pytest.skip("made elsewhere")
+
+    def _edits(self) -> tuple[str, str, str]:
+        if self.change is None:
+            pytest.skip("nobody edits it here")
+        return self.change
+
+    def test_the_same_form_sent_twice_makes_one(self) -> None:
+        self._writes()
+        client = self.client_of(self.viewer())
+        sent = {**self.new(), "token": str(uuid4())}
+        count = self.resource.model._default_manager.count()
+        first, second = (client.post(self.resource.url("new"), sent) for _time in range(2))
+        assert first.status_code == second.status_code == 302, first.content.decode()[:2000]
+        assert first["Location"] == second["Location"]
+        assert self.resource.model._default_manager.count() == count + 1
+        made = client.post(self.api(), json.dumps({**self.new(), "uid": str(uuid4())}), "application/json")
+        assert made.status_code == 201, made.content
+        again = client.post(
+            self.api(), json.dumps({**self.new(), "uid": made.json()["uid"]}), "application/json"
+        )
+        assert (again.status_code, again.json()["uid"]) == (200, made.json()["uid"])
+
+    def test_wrong_answers_stay_typed_and_write_nothing(self) -> None:
+        self._writes()
+        client = self.client_of(self.viewer())
+        count = self.resource.model._default_manager.count()
+        for name in self.new():
+            said = {**self.new(), "token": str(uuid4()), name: "\x00" + "x" * 400}
+            answer = client.post(self.resource.url("new"), said)
+            assert answer.status_code == 200, name
+            assert answer.context["form"].errors
+        assert client.post(self.api(), "{", "application/json").status_code == 400
+        assert client.post(self.api(), "[]", "application/json").status_code == 422
+        assert self.resource.model._default_manager.count() == count
+
+    def _page(self, client: Client, record: Any) -> dict[str, str]:
+        """The edit form as a browser would send it back untouched."""
+        form = client.get(self.resource.url("edit", record)).context
+        return {**meanwhile.shown(form["form"]), **dict(form["vm"].hidden)}
+
+    def _value(self, record: Any, name: str) -> str:
+        fresh = self.resource.visible_to(self.viewer()).get(pk=record.pk)
+        return meanwhile.shown(self.resource.edit_form(None, fresh))[name]
+
+    def test_a_field_changed_by_two_people_waits_for_a_choice(self) -> None:
+        name, mine, theirs = self._edits()
+        record = self.make(1)
+        me, colleague = self.client_of(self.viewer()), self.client_of(self.viewer())
+        url = self.resource.url("edit", record)
+        seen = self._page(me, record)
+        assert colleague.post(url, {**self._page(colleague, record), name: theirs}).status_code == 302
+        answer = me.post(url, {**seen, name: mine})
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert theirs in page
+        assert mine in page
+        assert self._value(record, name) == theirs, "nothing is overwritten unknowingly"
+        shown = dict(answer.context["vm"].hidden)
+        unchosen = me.post(url, {**seen, **shown, name: mine})
+        assert unchosen.status_code == 200, "it waits for a choice"
+        assert me.post(url, {**seen, **shown, name: mine, f"keep_{name}": "mine"}).status_code == 302
+        assert self._value(record, name) == mine
+
+    def test_what_a_colleague_changed_and_i_did_not_touch_stays(self) -> None:
+        name, _mine, theirs = self._edits()
+        record = self.make(1)
+        me, colleague = self.client_of(self.viewer()), self.client_of(self.viewer())
+        url = self.resource.url("edit", record)
+        seen = self._page(me, record)
+        colleague.post(url, {**self._page(colleague, record), name: theirs})
+        assert me.post(url, seen).status_code == 302
+        assert self._value(record, name) == theirs
+        refused = me.patch(
+            self.api(record.uid),
+            json.dumps({name: "Otro", "seen": {name: json.loads(seen[meanwhile.SEEN])[name]}}),
+            "application/json",
+        )
+        assert refused.status_code in (409, 422), refused.content
+
+    def test_undo_restores_and_is_refused_once_somebody_changed_it(self) -> None:
+        name, first, second = self._edits()
+        record = self.make(1)
+        client = self.client_of(self.viewer())
+        before, url = self._value(record, name), self.resource.url("edit", record)
+        client.post(url, {**self._page(client, record), name: first})
+        undo = client.get(self.resource.url("history", record)).context["vm"].undo_url
+        assert client.get(undo).status_code == 200
+        entries = LedgerEntry.objects.filter(subject=record.uid).count()
+        assert client.post(undo).status_code == 302
+        assert self._value(record, name) == before
+        assert LedgerEntry.objects.filter(subject=record.uid).count() == entries + 1
+        client.post(url, {**self._page(client, record), name: first})
+        late = client.get(self.resource.url("history", record)).context["vm"].undo_url
+        client.post(url, {**self._page(client, record), name: second})
+        said = client.post(late, follow=True).content.decode()
+        assert "No se deshizo nada" in said
+        assert self._value(record, name) == second
+
+    def test_history_says_who_what_and_from_what_to_what(self) -> None:
+        name, first, _second = self._edits()
+        record = self.make(1)
+        user = self.viewer()
+        client = self.client_of(user)
+        client.post(self.resource.url("edit", record), {**self._page(client, record), name: first})
+        page = client.get(self.resource.url("history", record)).content.decode()
+        assert user.name in page
+        assert f"«{first}»" in page
+        assert "." not in {line.split(",")[0] for line in re.findall(r"<li class=\"done\"><b>([^<]+)</b>", page)}
+
+    def test_a_session_that_ended_while_typing_keeps_the_form_for_its_writer_alone(self) -> None:
+        name, mine, _theirs = self._edits()
+        record = self.make(1)
+        user = self.viewer()
+        client = self.client_of(user)
+        url = self.resource.url("edit", record)
+        seen = self._page(client, record)
+        client.logout()
+        lost = client.post(url, {**seen, name: mine})
+        assert lost.status_code == 302
+        assert mine not in lost["Location"]
+        client.force_login(user)
+        back = client.get(url)
+        assert mine in back.content.decode()
+        assert self._value(record, name) != mine
+        client.logout()
+        lost = client.post(url, {**seen, name: mine})
+        client.force_login(self.viewer())
+        assert f'value="{mine}"' not in client.get(url).content.decode()
+
+    def test_the_grid_saves_what_is_right_and_keeps_what_is_wrong(self) -> None:
+        name, mine, _theirs = self._edits()
+        if "grid" not in self.resource.screens or not getattr(self.resource.column(name), "editable", False):
+            pytest.skip("nobody edits many at once")
+        one, two = self.make(1), self.make(2)
+        client = self.client_of(self.viewer())
+        url = f"{self.resource.url('grid')}?columns={name}"
+        rows = client.get(url, self.all()).context["vm"].rows
+        sent = {row.form.add_prefix(meanwhile.SEEN): row.seen for row in rows}
+        for row in rows:
+            sent.update({row.form.add_prefix(key): value for key, value in meanwhile.shown(row.form).items()})
+        before = LedgerEntry.objects.count()
+        wrong = "x" * 5000
+        answer = client.post(url, {**sent, f"r{one.uid.hex}-{name}": mine, f"r{two.uid.hex}-{name}": wrong})
+        assert answer.status_code == 200
+        assert self._value(one, name) == mine
+        assert wrong in answer.content.decode()
+        assert LedgerEntry.objects.count() == before + 1
+        assert client.post(url, sent).status_code == 302, "sent again untouched it writes nothing"
+        assert self._value(one, name) == mine
