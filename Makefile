@@ -4,11 +4,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 export AMPARO_SHARED ?= ../shared
 
-.PHONY: run test test-long test-soak test-postgres check bench setup setup-dev assets messages lock clean
+.PHONY: run exercise test test-long test-soak test-postgres check bench setup setup-dev assets messages lock clean
 
+# The exercise, until there is an installation of one's own around it (amparo begin).
 run: setup
-	@AMPARO_HOME=$${AMPARO_HOME:-var/exercise} $(BIN)/amparo init --exercise --quiet
-	@AMPARO_HOME=$${AMPARO_HOME:-var/exercise} $(BIN)/amparo serve
+	@if [ -z "$$AMPARO_HOME" ] && [ -d var/keys ]; then export AMPARO_HOME=var; fi; \
+	if [ "$$AMPARO_HOME" != var ]; then export AMPARO_HOME=$${AMPARO_HOME:-var/exercise}; exercise=--exercise; fi; \
+	$(BIN)/amparo init $$exercise --quiet && $(BIN)/amparo serve
+
+exercise: setup
+	@export AMPARO_HOME=var/exercise; $(BIN)/amparo init --exercise --quiet && $(BIN)/amparo serve
 
 setup: .venv/.runtime .venv/.assets .venv/.messages
 setup-dev: .venv/.dev .venv/.assets .venv/.messages

@@ -34,6 +34,7 @@ export default defineConfig({
   base: "./",
   publicDir: false,
   plugins: [mark, webForms, squeezed],
+  worker: { format: "es", rollupOptions: { output: { entryFileNames: "[name]-[hash].js" } } }, // of the map
   build: {
     outDir: "../static/amparo",
     emptyOutDir: true,
@@ -48,6 +49,7 @@ export default defineConfig({
         style: new URL("amparo.css", sources).pathname,
         amparo: new URL("amparo.js", sources).pathname,
         keys: new URL("keys.js", sources).pathname,
+        map: new URL("map/map.js", sources).pathname,
         filling: new URL("web/fill.css", sources).pathname,
         fill: new URL("web/fill.js", sources).pathname,
         waiting: new URL("web/waiting.js", sources).pathname,

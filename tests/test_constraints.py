@@ -18,6 +18,7 @@ from django.db.models import CheckConstraint, Model, UniqueConstraint
 from amparo.crises.models import Crisis, CrisisPlace, PhasePeriod
 from amparo.intake.models import Attachment, Device, Form, FormMedia, FormVersion, MappingVersion, RawMessage
 from amparo.kernel.models import Holding, LedgerEntry, LedgerOrigin, LedgerSeal, Organisation, User
+from amparo.parties.models import ApiToken, Contact, HelperLink, KeptForm, OneTimeCode, Profile
 from amparo.places.models import Boundary, Place, PlaceName
 from amparo.sites.models import (
     CallAttempt,
@@ -39,6 +40,7 @@ pytestmark = pytest.mark.django_db
 Fields = dict[str, Any]
 number = itertools.count(1)
 NOON = datetime(2026, 11, 22, 18, tzinfo=UTC)
+EVENING = datetime(2026, 11, 23, 1, tzinfo=UTC)
 CALLING: dict[str, Any] = {"ended_at": None, "outcome": "calling", "batch": None}
 DAY, NEXT, LATER = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22)
 
@@ -139,6 +141,19 @@ ROWS: dict[type[Model], Callable[[], Fields]] = {
     Organisation: lambda: {"name": f"Organización {next(number)}"},
     User: lambda: {"username": f"cuenta{next(number)}", "name": "N", "organisation": a(Organisation)},
     Holding: lambda: {"user": a(User), "role": "analyst", "scope": "HND/", "starts_at": NOON},
+    Profile: lambda: {"organisation_id": a(Organisation).pk},
+    Contact: lambda: {"organisation": a(Organisation), "name": "Ana"},
+    OneTimeCode: lambda: {
+        "user": a(User), "digest": "0", "given_by": a(User), "given_at": NOON, "ends_at": EVENING,
+    },
+    HelperLink: lambda: {
+        "digest": f"d{next(number)}", "scope": "HND/", "organisation": a(Organisation), "where": "Escuela",
+        "made_by": a(User), "made_at": NOON, "ends_at": EVENING,
+    },
+    ApiToken: lambda: {
+        "user": a(User), "label": "Tablero", "digest": f"d{next(number)}", "made_at": NOON, "ends_at": EVENING,
+    },
+    KeptForm: lambda: {"user": a(User), "path": "/sites/", "content": b"c", "kept_at": NOON},
     LedgerOrigin: lambda: {"name": f"origen{next(number)}"},
     LedgerEntry: entry,
     LedgerSeal: seal,
@@ -186,6 +201,15 @@ class Tried:
 
 
 CHECKS: dict[str, Tried] = {
+    "nobody_is_part_of_itself": Tried(({"organisation_id": 870_001, "parent_id": 870_001},)),
+    "contact_has_a_name": Tried(({"name": ""},)),
+    "code_ends_after_it_began": Tried(({"ends_at": NOON},)),
+    "helper_link_is_for_one_place": Tried(({"scope": ""}, {"scope": "HND"})),
+    "helper_link_ends_after_it_began": Tried(({"ends_at": NOON},)),
+    "token_says_what_for": Tried(({"label": ""},)),
+    "token_ends_after_it_began": Tried(({"ends_at": NOON},)),
+    "token_scope_is_a_path": Tried(({"scope": "HND"},), ({"scope": ""}, {"scope": "HND/"})),
+    "kept_form_is_of_this_house": Tried(({"path": "https://example.org/"},)),
     "organisation_has_a_name": Tried(({"name": ""},)),
     "user_has_a_username": Tried(({"username": ""},)),
     "only_people_have_passwords": Tried(

@@ -21,9 +21,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from amparo.briefing.resources import CENTRES, EMERGENCIES
 from amparo.config import lan
 from amparo.config.roles import ROLES
-from amparo.crises.models import Crisis
+from amparo.crises.models import Crisis, DamageFigure
 from amparo.crises.testing import a_crisis
 from amparo.intake.actions.devices import Enrolment
 from amparo.intake.actions.receiving import Incoming, receive_here
@@ -32,7 +33,7 @@ from amparo.intake.testing import filled, form, machine, phone
 from amparo.kernel.models import Holding, Organisation, User
 from amparo.kernel.sealing import keyed_hash
 from amparo.kernel.testing import organisation
-from amparo.parties.actions.helpers import PURPOSE as LINK
+from amparo.parties.actions.helping import PURPOSE as LINK
 from amparo.parties.actions.kept_forms import keep
 from amparo.parties.doors import FactorAdapter
 from amparo.parties.models import ApiToken, Contact, HelperLink
@@ -42,13 +43,16 @@ from amparo.sites.actions.observing import Report, observe_many
 from amparo.sites.actions.site import add_site
 from amparo.sites.models import ObservationBatch, Site
 from amparo.standards import STANDARDS
+from amparo.toolkit.imports.actions import read_run, receive_sheet
+from amparo.toolkit.models import ImportRun
+from amparo.toolkit.resources import Resource
 
 pytestmark = pytest.mark.django_db
 
 # M person in charge of a centre   C committee   N national   E enumerator   A analyst   U auditor   D administrator
 # T a phone, by its own secret     * everybody, known or not      nobody: the address does not answer that method
 # H a helper for a day: wherever M goes, but for NOT_FOR_HELPERS      + everybody known, with a role or without
-# d the administrator is led on to the first page of their own menu      = nobody of these people
+# d e administrator and enumerator are led on to the first page of their own menu      = nobody of these people
 # never: there is nothing at this address
 TABLE = """
 url                     of         GET      POST
@@ -59,14 +63,20 @@ set_language            -          nobody   *
 trust                   -          *        *
 authority               -          *        *
 alive                   -          *        *
+begin                   -          never    never
 
-board                   -          MCNAUd   nobody
+board                   -          MCNAUde  nobody
 sites_list              -          MCNAU    nobody
 site_new                -          CN       CN
 site_grid               -          CN       CN
 site_export             -          MCNAU    nobody
 site_views              -          nobody   MCNAU
 site_undo               site       CN       CN
+site_import             -          CN       CN
+site_import_run         sites_run  CN       nobody
+site_import_apply       sites_run  CN       CN
+site_import_undo        sites_run  CN       CN
+site_import_problems    sites_run  CN       nobody
 site_page               site       MCNAU    nobody
 site_history            site       MCNAU    nobody
 site_trend              site       MCNAU    nobody
@@ -88,6 +98,18 @@ situation_file          paper      MCNAU    nobody
 standards               -          MCNAU    nobody
 standard_verify         standard   NA       NA
 gaps_api                -          MCNAU    nobody
+origin                  figure     MCNAU    nobody
+trends                  -          MCNAU    nobody
+map                     -          MCNAU    nobody
+map_points              -          MCNAU    nobody
+damage                  -          MCNAU    nobody
+damage_new              -          CN       CN
+damage_page             damage     MCNAU    nobody
+damage_list             -          MCNAU    nobody
+damage_export           -          MCNAU    nobody
+damage_views            -          nobody   MCNAU
+damage_history          damage     MCNAU    nobody
+damage_withdraw         damage     CN       CN
 site_gaps_api           site       MCNAU    nobody
 
 crises                  -          MCNAU    nobody
@@ -99,6 +121,11 @@ crisis_history          crisis     MCNAU    nobody
 crisis_edit             crisis     CN       CN
 crisis_close            crisis     CN       CN
 crisis_undo             crisis     CN       CN
+crisis_import           -          CN       CN
+crisis_import_run       crisis_run CN       nobody
+crisis_import_apply     crisis_run CN       CN
+crisis_import_undo      crisis_run CN       CN
+crisis_import_problems  crisis_run CN       nobody
 messages                -          CNA      nobody
 message_export          -          CNA      nobody
 message_views           -          nobody   CNA
@@ -111,6 +138,9 @@ form_history            form       NAD      nobody
 form_upload             -          NAD      NAD
 form_page               form       NAD      NAD
 form_source             form       NAD      NAD
+form_preview            form       NAD      nobody
+form_xml                version    NAD      nobody
+form_retire             form       NAD      =
 form_answers            form       CNA      nobody
 phones                  -          D        nobody
 phone_export            -          D        nobody
@@ -180,6 +210,8 @@ api:sites               -          MCNAU    CN
 api:sites_one           site       MCNAU    nobody
 api:crises              -          MCNAU    CN
 api:crises_one          crisis     MCNAU    nobody
+api:damage-figures      -          MCNAU    CN
+api:damage-figures_one  damage     MCNAU    nobody
 api:messages            -          CNA      nobody
 api:messages_one        message    CNA      nobody
 api:forms               -          NAD      nobody
@@ -188,6 +220,15 @@ api:phones              -          D        nobody
 api:phones_one          phone      D        nobody
 api:places              -          MCNEAUD  nobody
 api:places_one          place      MCNEAUD  nobody
+
+fill_list               -          MCNE     nobody
+fill_queue              -          MCNE     nobody
+fill_rescue             -          MCNE     MCNE
+form_fill               form       MCNE     nobody
+fill_form_xml           version    MCNE     nobody
+fill_form_media         version    MCNE     nobody
+web_submission          -          nobody   MCNE
+service_worker          -          *        nobody
 
 openrosa_form_list      -          T        T
 openrosa_form           version    T        T
@@ -201,7 +242,8 @@ LETTERS = {
     "D": "administrator", "H": "helper",
 }  # fmt: skip
 NOT_FOR_HELPERS = {"crises", "crisis_page", "crisis_history", "crisis_export", "crisis_views", "api:crises",
-    "api:crises_one", "helpers", "helper_link", "helper_again", "helper_extend", "helper_end",
+    "api:crises_one", "damage", "damage_list", "damage_page", "damage_history", "damage_export", "damage_views",
+    "api:damage-figures", "api:damage-figures_one", "helpers", "helper_link", "helper_again", "helper_extend", "helper_end",
     "kept_form", "kept_form_open"}  # fmt: skip
 # Pages of one's own: no role opens them, and what is another's does not exist.
 PERSONAL = {"kept_form", "kept_form_open", "token_revoke", "mfa_remove_webauthn", "mfa_deactivate_totp",
@@ -263,7 +305,9 @@ def patterns(inside: list | None = None, before: str = "") -> Iterator[tuple[str
     for one in get_resolver().url_patterns if inside is None else inside:
         if isinstance(one, URLResolver):
             inner = patterns(one.url_patterns, before + str(one.pattern))
-            yield from ((route, f"{one.namespace}:{name}" if one.namespace else name) for route, name in inner)
+            yield from (
+                (route, f"{one.namespace}:{name}" if one.namespace else name) for route, name in inner
+            )
         elif isinstance(one, URLPattern):
             yield before + str(one.pattern), one.name
 
@@ -314,6 +358,7 @@ def house(home) -> House:
     records = {whose: records_of(whose, place, holder) for whose, (place, holder) in places.items()}
     records["own"]["standard"] = [unverified()]
     records["own"]["paper"] = ["pdf"]
+    records["own"]["figure"] = ["people"]
     records["own"]["phone"] = [device.device.uid]
     Authenticator.objects.create(
         user=people["N"], type="totp", data={"secret": FactorAdapter().encrypt("A" * 32)}
@@ -391,7 +436,12 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
         pk=next(NUMBERS), user=helper, type="webauthn", data={"name": "Llave", "credential": {}}
     )
     Holding.objects.filter(user=reporter).update(id=next(NUMBERS))
+    crisis = a_crisis(place, holder=holder)
+    damage = DamageFigure.objects.create(
+        holder=holder, crisis=crisis, place=place, figure="dead", unit="people", low=1, high=1, told_at=now, source="Radio"
+    )  # fmt: skip
     return {
+        "damage": [damage.uid],
         "account": [(someone(holder, "", "") if whose == "own" else reporter).uid],
         "holding": [reporter.uid, Holding.objects.get(user=reporter).pk],
         "body": [body.uid],
@@ -400,8 +450,10 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
         "helper": [helper.uid],
         "kept": [kept.uid],
         "key": [key.pk],
+        "sites_run": [a_sheet(CENTRES, someone(holder, "committee", place.path)).uid],
+        "crisis_run": [a_sheet(EMERGENCIES, someone(holder, "committee", place.path)).uid],
         "site": [site.uid],
-        "crisis": [a_crisis(place, holder=holder).uid],
+        "crisis": [crisis.uid],
         "message": [message.uid],
         "form": [made.uid],
         "version": [made.uid, version.pk, media.pk],
@@ -410,9 +462,18 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
     }
 
 
+def a_sheet(resource: Resource, by: User) -> ImportRun:
+    """A sheet that somebody brought and that waits for them to say yes."""
+    return read_run(receive_sheet(by=by, resource=resource, content=b"name\r\nUno\r\n", filename="hoja.csv"))
+
+
 def address(line: Line, arguments: list) -> str:
-    extra = ["csv"] if line.url.endswith("_export") else {"site_trend": ["persons"]}.get(line.url, [])
-    if line.of == "version" and line.url != "openrosa_media":
+    extra = (
+        ["csv"]
+        if line.url.endswith("_export")
+        else {"site_trend": ["persons"], "form_answers": ["csv"]}.get(line.url, [])
+    )
+    if line.of == "version" and not line.url.endswith("_media"):
         arguments = arguments[:2]
     return reverse(line.url, args=[*arguments, *extra])
 
@@ -469,7 +530,7 @@ def expected(line: Line, who: str, method: str, *, own: bool) -> set[str]:
     if who in may or who.lower() in may:
         return {"may"} if own else {"hidden"}
     if who in "-T":
-        return {"401" if line.url.startswith("api:") else "door"}
+        return {"401" if line.url.startswith("api:") or line.url == "web_submission" else "door"}
     if line.url in PERSONAL or (line.url, who) in BEYOND:
         return {"hidden"}
     return {"lacks"} if own else {"lacks", "hidden"}
@@ -496,14 +557,16 @@ def test_the_table_holds(house, line):
     assert not wrong, wrong
 
 
-NUMBERS = itertools.count(870_001)  # as long as the number that is nobody's: two answers differ in nothing else
+NUMBERS = itertools.count(
+    870_001, 1000
+)  # as long as the number that is nobody's: two answers differ in nothing else
 NOTHING = [uuid4(), 987654, 987654]
 NEVER = {"key": [987654], "link": ["nunca"], "contact": [uuid4(), uuid4()]}
 
 
 def missing(line: Line, house: House) -> list:
     """The address of something that never was."""
-    if line.of in ("standard", "paper"):
+    if line.of in ("standard", "paper", "figure"):
         return ["no.such" if line.of == "standard" else "no-such"]
     if line.of in NEVER:
         return NEVER[line.of]
@@ -611,7 +674,9 @@ def test_no_page_takes_a_post_from_another_site(house):
     client = Client(enforce_csrf_checks=True)
     client.force_login(house.people["N"])
     for line in LINES.values():
-        if not line.url.startswith(("openrosa_", "api:")) or (line.url.startswith("api:") and "C" in line.post):
+        if not line.url.startswith(("openrosa_", "api:")) or (
+            line.url.startswith("api:") and "C" in line.post
+        ):
             arguments = house.records[line.of]["own"] if line.of != "-" else []
             assert client.post(address(line, arguments)).status_code == 403, line.url
 

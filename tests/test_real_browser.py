@@ -55,7 +55,7 @@ message = receive_here(Incoming(
 apply_received(by=by)
 answer({
     "password": PASSWORD, "site": [site.uid], "phone": [phone.uid], "message": [message.uid],
-    "crisis": [Crisis.objects.first().uid], "form": [Form.objects.first().uid],
+    "crisis": [Crisis.objects.first().uid], "form": [Form.objects.first().uid], "place": [country.uid],
     "candidate": [Site.objects.filter(status="candidate").first().uid],
     "standard": [next(key for key, one in STANDARDS.items() if not one.verified)], "name": site.name,
 })
@@ -63,7 +63,9 @@ answer({
 # What gives no page of its own.
 NO_PAGE = {
     "logout", "set_language", "authority", "alive", "gaps_api", "site_gaps_api", "site_sheet", "report_paper", "form_source",
-    *(name for name in LINES if name.startswith("openrosa_")),
+    "web_submission", "service_worker", "fill_form_xml", "fill_form_media", "form_xml",
+    *(name for name in LINES if name.startswith(("openrosa_", "api:"))),
+    *(name for name in LINES if name.endswith(("_export", "_views", "_undo"))),
 }  # fmt: skip
 ROUTES = {
     "login": "/login/", "trust": "/trust/", "board": "/?closed=1", "sites_list": "/sites/", "site_new": "/sites/new/",
@@ -73,17 +75,24 @@ ROUTES = {
     "site_edit": "/sites/{site}/edit/", "site_open": "/sites/{candidate}/open/",
     "site_closure": "/sites/{site}/closure/", "standards": "/standards/",
     "standard_verify": "/standards/{standard}/verify/", "crises": "/crises/", "crisis_new": "/crises/new/",
-    "crisis_edit": "/crises/{crisis}/", "messages": "/messages/", "message_page": "/messages/{message}/",
+    "crisis_page": "/crises/{crisis}/", "crisis_edit": "/crises/{crisis}/edit/",
+    "crisis_close": "/crises/{crisis}/close/", "crisis_history": "/crises/{crisis}/history/",
+    "site_grid": "/sites/grid/?columns=name&columns=phone",
+    "message_history": "/messages/{message}/history/", "form_history": "/forms/{form}/history/",
+    "phone_history": "/phones/{phone}/history/", "places": "/places/?q=san", "place_page": "/places/{place}/",
+    "place_history": "/places/{place}/history/", "messages": "/messages/", "message_page": "/messages/{message}/",
     "forms": "/forms/", "form_upload": "/forms/upload/", "form_page": "/forms/{form}/", "phones": "/phones/",
     "phone_enrol": "/phones/enrol/", "phone_page": "/phones/{phone}/", "phone_revoke": "/phones/{phone}/revoke/",
     "phone_secret": "/phones/{phone}/secret/",
     "today": "/hoy/", "today_site": "/sites/{site}/today/", "daily_report": "/sites/{site}/report/",
     "calls": "/calls/", "call": "/calls/{site}/",
+    "fill_list": "/fill/", "fill_queue": "/fill/queue/", "fill_rescue": "/fill/rescue/",
+    "form_fill": "/forms/{form}/fill/", "form_preview": "/forms/{form}/preview/", "form_retire": "/forms/{form}/retire/",
     "not_found": "/sites/no-hay/", "not_permitted": "/phones/",
 }  # fmt: skip
 # Who visits them; the rest is visited by "nacional".
 STRANGER = ("login", "trust")
-ADMINISTRATION = ("phones", "phone_enrol", "phone_page", "phone_secret", "phone_revoke")
+ADMINISTRATION = ("phones", "phone_enrol", "phone_page", "phone_secret", "phone_revoke", "phone_history")
 ACCOUNTS = {**dict.fromkeys(STRANGER, ""), **dict.fromkeys(ADMINISTRATION, "administracion")}
 WALKERS = ("nacional", "administracion", "")
 

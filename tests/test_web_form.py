@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.installation import Installation, free_port, serving, until
-from tests.test_real_browser import CHROMIUM, OPTIONS, PHONE
+from tests.test_real_browser import CHROMIUM, OPTIONS, PHONE, overflow, problems
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -180,7 +180,9 @@ def test_filled_without_signal_and_killed_twice_it_arrives_once(house):
         phone.go(page, QUEUE, house.told["password"])
         received, log_in_again = page.locator("[data-receipts] li"), page.locator("a[data-login]:visible")
         received.or_(log_in_again).first.wait_for()
-        if log_in_again.is_visible():  # the kill may take the session with it; a slow answer shows the page kept here
+        if (
+            log_in_again.is_visible()
+        ):  # the kill may take the session with it; a slow answer shows the page kept here
             log_in_again.click()
             phone.log_in(page, QUEUE, house.told["password"])
         expect(received).to_contain_text(BY_THE_CENTRE)
@@ -220,6 +222,7 @@ def finish(page: Page) -> None:
 def test_a_double_tap_and_two_tabs_send_one(house, online):
     before = house.received()
     page = begun(house, online, 132)
+    assert (problems(page), overflow(page)) == ([], 0)
     other = online.context.new_page()
     other.goto(online.address + QUEUE)
     page.get_by_role("button", name="Terminé, enviar").dblclick()

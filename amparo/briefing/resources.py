@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from amparo.sites.queries.gaps import Moment, assess
 from amparo.sites.queries.sites import open_ones, visible_to
 from amparo.sites.resources import SiteResource
 from amparo.standards import INDICATORS
+from amparo.toolkit.frames import Link
 from amparo.toolkit.resources import Action, Column, Empty, Permissions, Resource, choices_of
 from amparo.toolkit.templatetags.toolkit import pill
 
@@ -74,6 +76,9 @@ def to_check(site: Any) -> SafeString:
 
 class EmergencyResource(CrisisResource):
     """Emergencies with the centres and people inside, of those that the reader sees."""
+
+    def links(self, user: Any, record: Any) -> tuple[Link, ...]:
+        return (Link(_("Ver sus albergues"), f"{reverse('board')}?crisis={record.uid}"),)
 
     def prepare(self, records: Sequence[Any], user: Any) -> None:
         super().prepare(records, user)

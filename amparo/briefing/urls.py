@@ -1,9 +1,28 @@
 from django.urls import path
 
-from amparo.briefing.views import api, board, calls, closure, site, situation, spaces, standards, today
+from amparo.briefing.views import (
+    api,
+    board,
+    calls,
+    closure,
+    committee,
+    damage,
+    site,
+    situation,
+    spaces,
+    standards,
+    today,
+)
 
 urlpatterns = [
     path("", board.board_view, name="board"),
+    path("figures/<slug:key>/", committee.origin_view, name="origin"),
+    path("trends/", committee.trends_view, name="trends"),
+    path("map/", committee.map_view, name="map"),
+    path("map/points.json", committee.map_points, name="map_points"),
+    path("damage/", damage.damage_view, name="damage"),
+    path("damage/new/", damage.damage_new, name="damage_new"),
+    path("damage/<uuid:uid>/", damage.damage_figure, name="damage_page"),
     path("sites/<uuid:uid>/", site.site_view, name="site_page"),
     path("sites/<uuid:uid>/history/", site.site_history, name="site_history"),
     path("sites/<uuid:uid>/trend/<slug:key>/", site.site_trend, name="site_trend"),

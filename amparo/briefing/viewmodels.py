@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from amparo.toolkit.drawings import MapPoint, Reading, Ring
-from amparo.toolkit.frames import Filters, Notice, Pages, Tab
+from amparo.toolkit.frames import Chip, Filters, Link, Notice, Pages, Tab
 
 Count = int | str | None
 """A number of people or things; a string says why there is none ("dato reservado"); None: not measured."""
@@ -22,23 +22,6 @@ class Pill:
 
     kind: str
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One of several ways to look at a list, with how many it would show."""
-
-    label: str
-    url: str
-    current: bool = False
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    label: str
-    url: str
-    icon: str = ""
 
 
 # --- the board
@@ -95,7 +78,10 @@ class ClosedTotals:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """ "¿Qué albergue va primero?" Counts are of open centres within the filters; closed ones stand apart."""
+    """ "¿Qué albergue va primero?" Counts are of open centres within the filters; closed ones stand apart.
+
+    `origins`: by figure, the page that says where it comes from. `unknown`: centres without a known municipality.
+    """
 
     as_of: dt.datetime
     sites: int
@@ -113,6 +99,8 @@ class Board:
     not_assessed_sites: int = 0
     silent_sites: int = 0
     silent: tuple[SilentRow, ...] = ()
+    silent_url: str = ""
+    origins: dict[str, str] = field(default_factory=dict)
     chips: tuple[Chip, ...] = ()
     focus: str = ""
     rows: tuple[BoardRow, ...] = ()
@@ -122,6 +110,9 @@ class Board:
     points: tuple[MapPoint, ...] = ()
     outline: tuple[Ring, ...] = ()
     without_place: int = 0
+    unknown: int = 0
+    unknown_url: str = ""
+    map_url: str = ""
     not_understood: tuple[Notice, ...] = ()
     notices: tuple[Notice, ...] = ()
     actions: tuple[Link, ...] = ()

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from amparo.briefing.viewmodels import Chip, Link, Series
-from amparo.toolkit.drawings import MapPoint
+from amparo.toolkit.drawings import MapPoint, Ring
 from amparo.toolkit.frames import Filters, Notice, Pages
 
 # --- where a figure of the board comes from
@@ -116,6 +116,7 @@ class MapPage:
     pages: Pages | None
     sites: int
     points: tuple[MapPoint, ...]
+    outline: tuple[Ring, ...]
     without_place: int
     unknown: int
     unknown_url: str
@@ -166,6 +167,11 @@ class DamageRow:
     cells: tuple[DamageCell, ...]
     new_url: str = ""
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The figures of which nothing at all is known."""
+        return tuple(cell.label for cell in self.cells if not cell.values and cell.own is None)
+
 
 @dataclass(frozen=True, slots=True)
 class DamageSum:
@@ -187,7 +193,8 @@ class DamageColumn:
 
 @dataclass(frozen=True, slots=True)
 class DamagePage:
-    """Municipality by figure, of one emergency. `unknown`: municipalities of which nobody told anything."""
+    """Municipality by figure, of one emergency. `unknown`: municipalities of which nobody told anything. `mark`: of
+    every definition, where all have the same one."""
 
     crisis: str
     scope: str
@@ -198,6 +205,7 @@ class DamagePage:
     unknown_total: int
     filters: Filters
     list_url: str
+    mark: str = ""
     new_url: str = ""
     not_understood: tuple[Notice, ...] = ()
     notices: tuple[Notice, ...] = ()

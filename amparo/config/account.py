@@ -30,7 +30,7 @@ class Login(Door):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         if settings.HOME.exercise.exists():
-            context["demo"] = [(account, PASSWORD) for account, _name, _role in ACCOUNTS]
+            context["demo"] = [(account.username, PASSWORD) for account in ACCOUNTS]
         return context
 
 

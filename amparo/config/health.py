@@ -1,4 +1,4 @@
-"""The health of this installation in words: what is well, what is not, and what to do about it. No content, no names."""
+"""The health of this installation in words: what is well, what is not, and what to do. No content, no names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,7 +50,15 @@ class Sign:
 
 def signs(now: datetime) -> list[Sign]:
     """Everything, the worst first. Takes well under a second; what cannot be read is said, never raised."""
-    found = [*_promises(), *_room(), *_work(now), *_care(now), *_certificates(now), *_phones(now), *_people(now)]
+    found = [
+        *_promises(),
+        *_room(),
+        *_work(now),
+        *_care(now),
+        *_certificates(now),
+        *_phones(now),
+        *_people(now),
+    ]
     order = {"grave": 0, "bajo": 1, "nada": 2, "cumple": 3}
     return sorted(found, key=lambda sign: order[sign.kind])
 
@@ -96,7 +104,9 @@ def _work(now: datetime) -> Iterator[Sign]:
         failed = DBTaskResult.objects.filter(
             status=TaskResultStatus.FAILED, finished_at__gt=now - timedelta(days=1)
         ).count()
-        words = _("Trabaja.") + " " + ngettext("%(n)s tarea espera.", "%(n)s tareas esperan.", jobs) % {"n": jobs}
+        words = (
+            _("Trabaja.") + " " + ngettext("%(n)s tarea espera.", "%(n)s tareas esperan.", jobs) % {"n": jobs}
+        )
         yield Sign("cumple", _("Trabajos de fondo"), words)
         if failed:
             yield Sign(
@@ -165,7 +175,12 @@ def _care(now: datetime) -> Iterator[Sign]:
             words = _("La última vez: %(when)s.") % {"when": formats.moment(done.at, now)}
             late = now - done.at > old
             if what == "backup" and done.facts.get("same_disk"):
-                yield Sign("bajo", title, words + " " + _("Está en el mismo disco que los datos."), _("Copie el archivo a otro disco y llévelo a otro lugar."))
+                yield Sign(
+                    "bajo",
+                    title,
+                    words + " " + _("Está en el mismo disco que los datos."),
+                    _("Copie el archivo a otro disco y llévelo a otro lugar."),
+                )
             else:
                 yield Sign("bajo" if late else "cumple", title, words, do if late else "")
 
@@ -197,11 +212,14 @@ def _phones(now: datetime) -> Iterator[Sign]:
         yield Sign(
             "bajo",
             _("Teléfonos"),
-            _("%(silent)s de %(total)s no han enviado nada en 48 horas.") % {"silent": silent, "total": total},
+            _("%(silent)s de %(total)s no han enviado nada en 48 horas.")
+            % {"silent": silent, "total": total},
             _("Llame a quien los usa. Si uno se perdió, córtelo en Teléfonos."),
         )
     else:
-        yield Sign("cumple", _("Teléfonos"), _("Los %(total)s enviaron en las últimas 48 horas.") % {"total": total})
+        yield Sign(
+            "cumple", _("Teléfonos"), _("Los %(total)s enviaron en las últimas 48 horas.") % {"total": total}
+        )
 
 
 def _people(now: datetime) -> Iterator[Sign]:
@@ -232,7 +250,9 @@ def health(request: HttpRequest) -> HttpResponse:
         "red": [sign for sign in found if sign.kind == "grave"],
         "amber": [sign for sign in found if sign.kind in ("bajo", "nada")],
         "installed": installed_version(),
-        "database": "PostgreSQL" if settings.DATABASES["default"]["ENGINE"].endswith("postgresql") else "SQLite",
+        "database": "PostgreSQL"
+        if settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+        else "SQLite",
     }
     return render(request, "briefing/health.html", context)
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from amparo.config.resources import RESOURCES
+from amparo.crises.permissions import Crises
 from amparo.intake.permissions import Intake
 from amparo.kernel.permissions import Kernel
 from amparo.parties.permissions import Parties
@@ -17,6 +18,9 @@ PAGES = (
     Entry("fill_list", _("Llenar"), "registrar", Intake.SEND, 25),
     Entry("situation", _("Informe"), "informe", Sites.VIEW, 26),
     Entry("helpers", _("Personas de apoyo"), "apoyo", Parties.ENROL_HELPERS, 28),
+    Entry("trends", _("Cambios"), "informe", Sites.VIEW, 27),
+    Entry("map", _("Mapa"), "albergues", Sites.VIEW, 29),
+    Entry("damage", _("Daños"), "alertas", Crises.VIEW, 39),
     Entry("standards", _("Normas"), "informe", Sites.VIEW, 30),
     Entry("health", _("Salud"), "salud", Kernel.SEE_HEALTH, 36),
     Entry("accounts", _("Cuentas"), "personas", Kernel.MANAGE_ACCOUNTS, 37),

@@ -1,6 +1,7 @@
 """Which nouns are served: their addresses, their menu entries and their API come from this list."""
 
 from amparo.briefing.resources import CENTRES, EMERGENCIES, SCHEDULES
+from amparo.crises.resources import DamageResource
 from amparo.intake.resources import FormResource, MessageResource, PhoneResource
 from amparo.places.resources import PlaceResource
 from amparo.toolkit.resources import Resource
@@ -8,6 +9,7 @@ from amparo.toolkit.resources import Resource
 RESOURCES: tuple[Resource, ...] = (
     CENTRES,
     EMERGENCIES,
+    DamageResource(),
     SCHEDULES,
     MessageResource(),
     FormResource(),

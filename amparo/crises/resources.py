@@ -146,7 +146,7 @@ class CrisisResource(Resource):
             crisis.phase_now, crisis.places_now = now[crisis.pk]
 
     def note(self, record: Any) -> str:
-        return ", ".join(label(place) for place in record.places_now)
+        return "; ".join(label(place) for place in record.places_now)
 
     def columns(self, user: Any) -> tuple[Column, ...]:
         return (

@@ -321,7 +321,9 @@ def areas_of(devices: Sequence[Device]) -> dict[int, str]:
         Holding.objects.filter(user__in=[device.user_id for device in devices]).values_list("user", "scope")
     )
     known = places_at([path for _user, path in held])
-    return {user: label(known[path]) if path in known else path or _("En todas partes") for user, path in held}
+    return {
+        user: label(known[path]) if path in known else path or _("En todas partes") for user, path in held
+    }
 
 
 def phone_state(device: Device) -> str:

@@ -101,9 +101,7 @@ def roles() -> Mapping[str, Role]:
 
 def scopes(user: Any, permission: str) -> tuple[Scope, ...]:
     """Where the user holds the permission now."""
-    found = tuple(
-        dict.fromkeys(scope for role, scope in roles_held(user) if permission in role.permissions)
-    )
+    found = tuple(dict.fromkeys(scope for role, scope in roles_held(user) if permission in role.permissions))
     limits: Limits | None = getattr(user, "_limits", None)
     if limits is None:
         return found
@@ -121,7 +119,9 @@ def roles_held(user: Any) -> tuple[tuple[Role, Scope], ...]:
         return ()
     held = getattr(user, "_held", None)
     if held is None:
-        held = tuple(standing(Holding.objects.filter(user=user)).values_list("role", "scope", "organisation_id"))
+        held = tuple(
+            standing(Holding.objects.filter(user=user)).values_list("role", "scope", "organisation_id")
+        )
         user._held = held
     known = roles()
     enforcement = user.organisation.kind in Organisation.ENFORCEMENT if held else False
@@ -188,9 +188,7 @@ def require_within(user: Any, permission: str, *, path: str, holder_id: int) -> 
     """The same for something that does not exist yet and will lie at `path`, held by `holder_id`."""
     held = scopes(user, permission)
     if not held:
-        raise NotPermitted(
-            "not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra Amparo.")
-        )
+        raise NotPermitted("not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra Amparo."))
     if not covers(held, path, holder_id):
         raise OutOfSight
 
@@ -198,6 +196,4 @@ def require_within(user: Any, permission: str, *, path: str, holder_id: int) -> 
 def require_anywhere(user: Any, permission: str) -> None:
     """For things without a place: raise `NotPermitted` unless the user holds the permission somewhere."""
     if not may(user, permission):
-        raise NotPermitted(
-            "not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra Amparo.")
-        )
+        raise NotPermitted("not_permitted", _("Su cargo no incluye esto. Pídalo a quien administra Amparo."))

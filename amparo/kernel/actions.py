@@ -199,5 +199,11 @@ def console(**_nothing: Any) -> User:
 def note_export(*, by: User, what: str, rows: int, sha256: str, **detail: Any) -> LedgerEntry:
     """Write down that `rows` records left, before the first of them does: what, by which filter, their digest."""
     return ledger.record(
-        "export.left", by=by, organisation_id=by.organisation_id, what=what, rows=rows, sha256=sha256, **detail
+        "export.left",
+        by=by,
+        organisation_id=by.organisation_id,
+        what=what,
+        rows=rows,
+        sha256=sha256,
+        **detail,
     )

@@ -4,7 +4,7 @@ A browser seals what a person finished to the public key (WebCrypto) and cannot 
 nothing that was finished. Sealed = magic, 8 bytes that name the key, a one-time P-256 public key (65 bytes), a
 12-byte nonce, AES-256-GCM ciphertext; the bytes before the nonce are authenticated with it. The AES key is
 HKDF-SHA256 of the ECDH secret, salted with both public keys. Key pairs are files of the keys folder, mode 0600; the
-newest is handed out, all are accepted (ADR 0015).
+newest is handed out, all are accepted (ADR 0016).
 """
 
 import hashlib

@@ -101,7 +101,7 @@ def unseal(sealed: bytes, data_class: DataClass, *, context: str) -> bytes:
     cipher = _cipher(settings.HOME.keys / MASTER, f"seal:{data_class}")
     try:
         return cipher.decrypt(sealed[1:13], sealed[13:], f"{data_class}:{context}".encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut so short that no nonce is left
         raise BrokenSeal(context) from error
 
 

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.kernel import disk, ledger
+from amparo.kernel.dropbox import drop_key_files
 from amparo.kernel.models import LedgerEntry
 from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import MASTER
@@ -81,6 +82,7 @@ def run_checks() -> list[Finding]:
         check_debug(settings.DEBUG),
         check_secret(settings.SECRET_KEY),
         check_keys(home.keys),
+        check_drop_key(home.keys),
         check_writable(home.path),
         check_private(home.path),
         check_file_system(file_system(home.path)),
@@ -173,6 +175,17 @@ def check_keys(folder: Path) -> Finding:
         _("Otras cuentas de este equipo pueden leer: %(names)s.") % {"names": ", ".join(exposed)},
         _("Ejecute: chmod 700 %(folder)s; chmod 600 %(folder)s/*; chown con la cuenta del servidor.")
         % {"folder": folder},
+    )
+
+
+def check_drop_key(folder: Path) -> Finding:
+    return _finding(
+        "drop_key",
+        bool(drop_key_files(folder)),
+        "warn",
+        _("Los formularios del navegador se sellan para este equipo."),
+        _("Falta la llave de los formularios del navegador."),
+        _("Restaure el respaldo. Solo si nadie ha llenado en el navegador: «amparo init»."),
     )
 
 

@@ -21,11 +21,16 @@ def values_before(record: Model, changed: Mapping[str, Any]) -> dict[str, Any]:
             field = record._meta.get_field(name)
             was, left = (field.to_python(value) for value in pair)  # type: ignore[union-attr]
         except (FieldDoesNotExist, ValidationError, ValueError, TypeError, AttributeError):
-            raise Refused("cannot_undo", _("Este cambio no se puede deshacer aquí. Corríjalo a mano.")) from None
+            raise Refused(
+                "cannot_undo", _("Este cambio no se puede deshacer aquí. Corríjalo a mano.")
+            ) from None
         if getattr(record, name) != left:
             raise Refused(
                 "changed_since",
-                _("No se deshizo nada: «%(field)s» cambió después y ahora dice «%(now)s». Revíselo y corríjalo a mano.")
+                _(
+                    "No se deshizo nada: «%(field)s» cambió después y ahora dice «%(now)s». "
+                    "Revíselo y corríjalo a mano."
+                )
                 % {"field": getattr(field, "verbose_name", name), "now": getattr(record, name)},
             )
         before[name] = was

@@ -93,7 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def showed_lately(request: HttpRequest) -> bool:
     """Whether the person showed who they are within ACCOUNT_REAUTHENTICATION_TIMEOUT."""
-    shown = [record["at"] for record in get_authentication_records(request, request.user)]  # type: ignore[arg-type]
+    shown = [record["at"] for record in get_authentication_records(request, request.user)]
     return bool(shown) and time.time() - max(shown) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 

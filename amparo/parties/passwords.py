@@ -11,9 +11,14 @@ from amparo.kernel.words import fold
 ALONE, WITH_FACTOR = 15, 8  # NIST 800-63B-4
 # What people here would try first. A password is not one of these with some figures around it.
 LOCAL = frozenset(
-    "amparo albergue refugio honduras guatemala elsalvador salvador tegucigalpa sanpedrosula copeco conred codem"
-    " municipalidad alcaldia contrasena clave emergencia olimpia motagua comunicaciones municipal catracho chapin"
-    " guanaco diosesamor bendiciones tormenta huracan practicadeamparo".split()
+    word
+    for line in (
+        "amparo albergue refugio honduras guatemala elsalvador salvador tegucigalpa sanpedrosula",
+        "copeco conred codem municipalidad municipal alcaldia contrasena clave emergencia",
+        "olimpia motagua comunicaciones catracho chapin guanaco diosesamor bendiciones",
+        "tormenta huracan practicadeamparo",
+    )
+    for word in line.split()
 )
 
 
@@ -26,7 +31,8 @@ class LongEnough:
         least = WITH_FACTOR if user is not None and user.pk and has_factor(user) else ALONE
         if len(password) < least:
             raise ValidationError(
-                _("Escriba %(least)s letras o más. Tres o cuatro palabras sueltas sirven.") % {"least": least},
+                _("Escriba %(least)s letras o más. Tres o cuatro palabras sueltas sirven.")
+                % {"least": least},
                 code="password_too_short",
             )
 
@@ -39,11 +45,16 @@ class NotOfHere:
 
     def validate(self, password: str, user: Any = None) -> None:
         core = re.sub(r"[^a-z]", "", fold(password))
-        own = {re.sub(r"[^a-z]", "", fold(name)) for name in (getattr(user, "username", ""), getattr(user, "name", ""))}
+        own = {
+            re.sub(r"[^a-z]", "", fold(name))
+            for name in (getattr(user, "username", ""), getattr(user, "name", ""))
+        }
         for word in LOCAL | own - {""}:
             if core.replace(word, "") == "":
                 raise ValidationError(
-                    _("Es fácil de adivinar aquí. Elija palabras que no tengan que ver con usted ni con esto."),
+                    _(
+                        "Es fácil de adivinar aquí. Elija palabras que no tengan que ver con usted ni con esto."
+                    ),
                     code="password_of_here",
                 )
 

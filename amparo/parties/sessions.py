@@ -1,4 +1,7 @@
-"""Sessions in a table of our own: whose they are, since when, and last seen. Without a caller's cookie nobody opens one."""
+"""Sessions in a table of our own: whose they are, since when, last seen.
+
+Without its cookie nobody opens one, whoever has the table.
+"""
 
 import base64
 import hashlib
@@ -66,7 +69,7 @@ class SessionStore(DatabaseStore):
         content = json.dumps(session_dict, separators=(",", ":")).encode()
         return base64.b64encode(seal(content, DataClass.PERSONAL, context=CONTEXT)).decode()
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: str | bytes) -> dict[str, Any]:
         try:
             opened = unseal(base64.b64decode(session_data), DataClass.PERSONAL, context=CONTEXT)
         except (BrokenSeal, ValueError):

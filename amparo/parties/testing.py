@@ -1,9 +1,9 @@
 """People who log in, for tests."""
 
 import time
+from typing import Any
 
 from allauth.mfa.totp.internal import auth as totp
-from django.http import HttpResponse
 from django.test import Client
 
 from amparo.kernel.models import Holding, Organisation, User
@@ -13,7 +13,11 @@ PASSWORD = "cuatro palabras sueltas aquí"  # noqa: S105 - of tests
 
 
 def someone(
-    username: str, *roles: str, scope: str = "", of: Organisation | None = None, member_of: Organisation | None = None
+    username: str,
+    *roles: str,
+    scope: str = "",
+    of: Organisation | None = None,
+    member_of: Organisation | None = None,
 ) -> User:
     """An account with a password and real roles in one scope."""
     here()
@@ -25,9 +29,8 @@ def someone(
     return user
 
 
-def enter(client: Client, username: str, password: str = PASSWORD, **more: str) -> HttpResponse:
-    answer: HttpResponse = client.post("/login/", {"username": username, "password": password, **more})
-    return answer
+def enter(client: Client, username: str, password: str = PASSWORD, **more: str) -> Any:
+    return client.post("/login/", {"username": username, "password": password, **more})
 
 
 def entered(username: str, password: str = PASSWORD) -> Client:

@@ -26,7 +26,11 @@ urlpatterns = [
     path("account/second/app/", known(codes.activate_totp), name="mfa_activate_totp"),
     path("account/second/app/remove/", known(codes.deactivate_totp), name="mfa_deactivate_totp"),
     path("account/second/papers/", require_safe(papers.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path("account/second/papers/new/", known(papers.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path(
+        "account/second/papers/new/",
+        known(papers.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
     path("account/second/keys/", factor.factors_page, name="mfa_list_webauthn"),
     path("account/second/keys/add/", known(factor.key_add), name="mfa_add_webauthn"),
     path("account/second/keys/<int:pk>/remove/", known(keys.remove_webauthn), name="mfa_remove_webauthn"),

@@ -68,7 +68,7 @@ class PlaceResource(Resource):
     help = gettext_lazy("Los lugares se cargan de la lista oficial de cada país.")
     empty = Empty(
         gettext_lazy("Todavía no hay lugares"),
-        gettext_lazy("Cargue la lista de lugares del país con el comando: amparo places load."),
+        gettext_lazy("Cargue la lista de lugares del país con el comando: amparo places import."),
     )
     filters = (PlaceFilter(),)
     identify = ("code",)

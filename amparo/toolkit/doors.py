@@ -50,7 +50,7 @@ def person(request: HttpRequest) -> User:
     return user
 
 
-def done(form: forms.Form | forms.BaseFormSet, act: Callable[[], object]) -> bool:
+def done(form: forms.BaseForm | forms.BaseFormSet, act: Callable[[], object]) -> bool:
     """Do it; where a rule says no, say so in the form, which keeps what was typed."""
     try:
         act()

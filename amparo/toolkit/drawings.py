@@ -89,13 +89,18 @@ def _scale(readings: Sequence[Reading], threshold: float | None) -> _Scale:
     values = [v for r in readings for v in (r.low, r.high) if v is not None and math.isfinite(v)]
     values += [threshold] if threshold is not None else []
     stamps = [r.when.timestamp() for r in readings] or [0.0]
-    return _Scale(min(stamps), max(stamps) - min(stamps) or 1, _round_up(max(values, default=1) * 1.12))
+    whole = all(value == int(value) for value in values)
+    return _Scale(
+        min(stamps), max(stamps) - min(stamps) or 1, _round_up(max(values, default=1) * 1.12, whole)
+    )
 
 
-def _round_up(value: float) -> float:
+def _round_up(value: float, whole: bool) -> float:
+    """The top of an axis. Of things that come whole its half is whole too."""
     if value < 1e-9:
-        return 1
+        return 2 if whole else 1
     step = 10 ** math.floor(math.log10(value)) / 4
+    step = max(2 * step, 2) if whole else step
     return math.ceil(value / step) * step
 
 
@@ -222,12 +227,14 @@ def pulse(reports: Sequence[bool], words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
-    """A place on a sketch map: `marker` is its number or letter in the list, `kind` its verdict."""
+    """A place on a sketch map: `marker` is its number or letter in the list, `kind` its verdict. Its size says how many
+    `people` are there, the smallest where nobody knows."""
 
     lat: float
     lon: float
     kind: str
     marker: str = ""
+    people: int | None = None
 
 
 _SHAPES = {
@@ -252,6 +259,13 @@ _LETTER = {"bajo": "t-dark", "nada": "t-ink", "duda": "t-ink"}
 def _shape(kind: str, size: float) -> str:
     values = {"a": size, "b": size * 2 * 0.93, "c": size * 0.8, "b2": size * 1.6}
     return _SHAPES[kind].format(**{name: _g(value) for name, value in values.items()})
+
+
+def _size(point: MapPoint, most: int, numbered: bool) -> float:
+    """Half a mark's height: its area grows with the people there, in five steps so that sizes can be told apart."""
+    share = math.ceil(5 * (point.people or 0) / most) / 5 if most else 0.0
+    smallest, largest = (11.0, 17.0) if numbered else (3.5, 9.0)
+    return smallest + (largest - smallest) * math.sqrt(share)
 
 
 def _apart(places: list[list[float]], gap: float) -> None:
@@ -321,17 +335,17 @@ def sketch_map(
     numbered = len(points) <= 60
     places = [place(p.lon, p.lat) for p in points]
     if numbered:
-        _apart(places, 23)
+        _apart(places, 25)
         for x_y in places:
             x_y[0] = min(max(x_y[0], 13), width - 13)
             x_y[1] = min(max(x_y[1], 13), height - 28)
+    most = max((p.people or 0 for p in points), default=0)
     order = ("cumple", "nada", "duda", "bajo", "grave", "mudo")
     for kind in order:
         mine = [(p, x_y) for p, x_y in zip(points, places, strict=True) if p.kind == kind]
         if not mine:
             continue
-        shape = _shape(kind, 13 if numbered else 5)
-        path = "".join(f"M{_g(x)} {_g(y)}{shape}" for _, (x, y) in mine)
+        path = "".join(f"M{_g(x)} {_g(y)}{_shape(kind, _size(p, most, numbered))}" for p, (x, y) in mine)
         parts.append(f'<path {_PAINT[kind]} stroke-width="1.5" d="{path}"/>')
         if numbered:
             css = _LETTER.get(kind, "t-on")

@@ -78,6 +78,23 @@ class ConfirmPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Chip:
+    """One of several ways to look at a list, with how many it would show."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tab:
     label: str
     url: str

@@ -13,24 +13,34 @@ from amparo.briefing import words
 from amparo.briefing.queries import capacities
 from amparo.briefing.queries.asked import AsOf
 from amparo.briefing.queries.figures import standing_figures
+from amparo.briefing.queries.judged import (
+    age_name,
+    figure_params,
+    focus,
+    in_full,
+    judged,
+    opened,
+    outline,
+    scope_words,
+    with_places,
+)
 from amparo.briefing.queries.lacking import first_to_fade, hours
-from amparo.briefing.queries.look import FIGURE_PARAMS, Look, look, standards_named, wanted
+from amparo.briefing.queries.look import AGES, SILENT, UNKNOWN, Look, look, standards_named, wanted
 from amparo.crises.queries import open_on as crises_open_on
 from amparo.crises.queries import visible_to as crises_visible_to
 from amparo.intake.permissions import Intake
 from amparo.kernel.access import may
 from amparo.kernel.models import User
-from amparo.places.models import Boundary, Place
+from amparo.places.models import Place
 from amparo.places.queries import label
-from amparo.sites.models import Flag, ObservationBatch, Site
+from amparo.places.queries.municipalities import without_municipality
+from amparo.sites.models import Flag, ObservationBatch
 from amparo.sites.permissions import Sites
-from amparo.sites.queries.gaps import Assessed, Stood, assess, rank
+from amparo.sites.queries.gaps import Assessed, Stood, rank
 from amparo.sites.queries.sites import visible_to, within
-from amparo.sites.queries.standing import closed_on, open_on
-from amparo.sites.queries.standings import standings
+from amparo.sites.queries.standing import closed_on
 from amparo.standards import (
     INDICATORS,
-    STANDARDS,
     Form,
     Gap,
     Reason,
@@ -39,54 +49,62 @@ from amparo.standards import (
 )
 from amparo.toolkit import formats
 from amparo.toolkit.asked import Params, address, page_not_understood, paged
-from amparo.toolkit.drawings import MapPoint, Ring
+from amparo.toolkit.drawings import MapPoint
 from amparo.toolkit.frames import Filters, Notice, Option, Select
 
 SHOWN_SILENT = 8
 SHOWN_CLOSED = 20
 REPORTS_SHOWN = 12
 REPORT_EVERY = timedelta(hours=6)
-OUTLINE_POINTS = 240
+ORIGINS = ("people", "free", "grave", "unmeasured", "silent")  # the figures above the list that open
 
 
 def board(user: User, params: Params) -> v.Board:
     """The board of what this person may see, as their address asks."""
     asked = look(user, params)
     here = reverse("board")
-    sites = wanted(visible_to(user), asked)
-    assessed = _judged(open_on(sites, asked.as_of.day), asked)
+    assessed = opened(user, asked)
     silent = sorted((one for one in assessed if one.silent), key=_longest_silent)
     ranked = rank([one for one in assessed if not one.silent])
     kinds = {one.site.pk: kind_of(one) for one in ranked}
-    shown = (
-        silent if asked.kind == "mudo" else [one for one in ranked if asked.kind in ("", kinds[one.site.pk])]
-    )
+    only_silent = asked.kind == "mudo" or (asked.age == SILENT and not asked.kind)
+    shown = silent if only_silent else [one for one in ranked if asked.kind in ("", kinds[one.site.pk])]
     places = {one.site.pk: position for position, one in enumerate(ranked, start=1)}
     rows, pages = paged(shown, asked.params, here)
-    closed = _judged(closed_on(sites, asked.as_of.day), asked) if asked.closed else []
+    closed = (
+        judged(closed_on(wanted(visible_to(user), asked), asked.as_of.day), asked) if asked.closed else []
+    )
     worst_closed = rank(closed)[:SHOWN_CLOSED]
-    heard = silent[:SHOWN_SILENT] if not asked.kind else []
+    heard = silent[:SHOWN_SILENT] if not asked.kind and not only_silent else []
     details = _details([*rows, *heard, *worst_closed], asked)
     board_rows = tuple(
         _row(one, details, rank_of=places.get(one.site.pk, 0), as_of=asked.as_of) for one in rows
     )
     silent_rows = tuple(_silent_rows(heard, asked.as_of))
+    nowhere = without_municipality()
+    unknown = sum(one.site.place_id in nowhere for one in assessed)
+    asked_of = figure_params(asked)
     return v.Board(
         as_of=_as_of(assessed, asked.as_of),
-        filters=_filters(user, asked, here),
+        filters=board_filters(user, asked, here),
         crisis=str(asked.crisis) if asked.crisis else "",
         phase=_phase(assessed),
         is_past=asked.as_of.last or asked.as_of.day is not None,
         **standing_figures(assessed),
         silent=silent_rows,
-        chips=_chips(here, asked, kinds, len(silent)),
-        focus=_focus(asked),
+        silent_url=address(here, {**asked.others, "status": "mudo"}) if len(silent) > len(heard) > 0 else "",
+        origins={key: address(reverse("origin", args=[key]), asked_of) for key in ORIGINS},
+        chips=(*_chips(here, asked, kinds, len(silent)), *_unknown_chip(here, asked, unknown)),
+        focus=focus(asked),
         rows=board_rows,
         pages=pages,
         closed=_closed_totals(closed) if asked.closed else None,
         closed_rows=tuple(_row(one, details, as_of=asked.as_of) for one in worst_closed),
         points=tuple(_points(rows, heard, places, kinds)),
-        outline=_outline(asked),
+        outline=outline(asked, [one.site for one in (*rows, *heard)]),
+        unknown=unknown,
+        unknown_url=address(here, {**asked.others, "municipality": UNKNOWN}),
+        map_url=address(reverse("map"), asked_of),
         without_place=sum(one.site.lat is None for one in (*rows, *heard)),
         not_understood=(*asked.not_understood, *page_not_understood(len(shown), params)),
         notices=tuple(_notices(user, assessed, asked, here)),
@@ -96,13 +114,6 @@ def board(user: User, params: Params) -> v.Board:
 
 
 # --- which centres
-
-
-def _judged(sites: Sequence[Site], asked: Look) -> Sequence[Stood]:
-    """How these centres stand, by the standards asked for. A day gone by is read where it was kept."""
-    day = asked.as_of.day
-    stood: Sequence[Stood] = standings(sites, day) if day else assess(sites, asked.as_of.moment)
-    return stood if asked.standards is None else [one.by(asked.standards) for one in stood]
 
 
 def kind_of(assessed: Stood) -> str:
@@ -152,23 +163,12 @@ class _Details:
 
 def _details(shown: Sequence[Stood], asked: Look) -> _Details:
     sites = [one.site for one in shown]
-    places = Place.objects.select_related("parent").in_bulk({site.place_id for site in sites})
-    for site in sites:
-        site.place = places[site.place_id]
+    with_places(sites)
     flags: dict[int, Flag] = {}
     raised = Flag.objects.filter(site__in=[site.pk for site in sites], cleared_at=None)
     for flag in raised.order_by("pk"):  # the first that was raised, however the rows lie in the table
         flags.setdefault(flag.site_id, flag)
-    return _Details({one.site.pk: one for one in _in_full(shown, asked)}, flags)
-
-
-def _in_full(shown: Sequence[Stood], asked: Look) -> Iterable[Assessed]:
-    """The centres that are shown, with every figure: what was kept of a day gone by holds one line of each."""
-    assessed = [one for one in shown if isinstance(one, Assessed)]
-    lines = [one.site for one in shown if not isinstance(one, Assessed)]
-    for one in assess(lines, asked.as_of.moment) if lines else ():
-        assessed.append(one if asked.standards is None else one.by(asked.standards))
-    return assessed
+    return _Details({one.site.pk: one for one in in_full(shown, asked)}, flags)
 
 
 def _row(shown: Stood, details: _Details, *, as_of: AsOf, rank_of: int = 0) -> v.BoardRow:
@@ -294,25 +294,13 @@ def _points(
     for one in rows:
         site = one.site
         if site.lat is not None and site.lon is not None:
-            yield MapPoint(site.lat, site.lon, kinds.get(site.pk, "mudo"), str(places.get(site.pk, "")))
+            yield MapPoint(
+                site.lat, site.lon, kinds.get(site.pk, "mudo"), str(places.get(site.pk, "")), one.last_count
+            )
     for position, one in enumerate(silent):
         site = one.site
         if site.lat is not None and site.lon is not None:
-            yield MapPoint(site.lat, site.lon, "mudo", _marker(position))
-
-
-def _outline(asked: Look) -> tuple[Ring, ...]:
-    """The outline of the place asked for, thinned to what a sketch needs; nothing where none was imported."""
-    if asked.place is None or asked.place.place is None:
-        return ()
-    boundary = Boundary.objects.filter(place=asked.place.place).first()
-    if boundary is None:
-        return ()
-    rings = [polygon[0] for polygon in boundary.polygons]
-    step = max(sum(map(len, rings)) // OUTLINE_POINTS, 1)
-    return tuple(
-        tuple((lon, lat) for lon, lat in (*ring[::step], ring[-1])) for ring in rings if len(ring) > 3 * step
-    )
+            yield MapPoint(site.lat, site.lon, "mudo", _marker(position), one.last_count)
 
 
 # --- around the list
@@ -338,40 +326,38 @@ def _chips(here: str, asked: Look, kinds: dict[int, str], silent: int) -> tuple[
     )
 
 
-def _focus(asked: Look) -> str:
-    if asked.standards is None:
-        return ""
-    if asked.indicator in words.GROUP_NAMES:
-        return str(words.GROUP_NAMES[asked.indicator])
-    key = next(iter(sorted(asked.standards)))
-    return words.said(STANDARDS[key].name)
+def _unknown_chip(here: str, asked: Look, unknown: int) -> tuple[v.Chip, ...]:
+    """Centres of which nobody knows the municipality: never left out, and found with one touch."""
+    if asked.nowhere or not (unknown or asked.unknown):
+        return ()
+    others = {**asked.others, "municipality": "" if asked.unknown else UNKNOWN}
+    return (v.Chip(_("Municipio desconocido"), address(here, others), asked.unknown, unknown),)
 
 
-def _filters(user: User, asked: Look, here: str) -> Filters:
+def board_filters(user: User, asked: Look, here: str) -> Filters:
+    """What the board, the map and the trends can be narrowed by, as one form."""
     chosen = [name for name in asked.others if name not in ("date", "at", "status")]
     return Filters(
         url=here,
         search_label=_("Buscar albergue o aldea"),
         search=asked.search,
-        selects=(_place_select(user, asked), _crisis_select(user, asked), _standard_select(asked)),
+        selects=(
+            _place_select(user, asked),
+            _crisis_select(user, asked),
+            _standard_select(asked),
+            _age_select(asked),
+        ),
         with_date=True,
         as_of=asked.as_of.day,
         with_closed=True,
         include_closed=asked.closed,
-        hidden=tuple((name, asked.params[name]) for name in ("status", "at") if name in asked.params),
+        hidden=tuple(
+            (name, asked.params[name]) for name in ("status", "municipality", "at") if name in asked.params
+        ),
         clear_url=here if chosen or asked.nowhere else "",
-        summary=", ".join(_summary(asked)),
+        summary=scope_words(asked),
         open=asked.nowhere,
     )
-
-
-def _summary(asked: Look) -> Iterable[str]:
-    if asked.place is not None and asked.place.place is not None:
-        yield label(asked.place.place)
-    if asked.crisis is not None:
-        yield str(asked.crisis)
-    if asked.standards is not None:
-        yield _focus(asked)
 
 
 def _place_select(user: User, asked: Look) -> Select:
@@ -409,8 +395,15 @@ def _standard_select(asked: Look) -> Select:
         if standards_named(group):
             options.append(Option(group, str(name), asked.indicator == group))
     if asked.standards is not None and asked.indicator not in words.GROUP_NAMES:
-        options.append(Option(asked.indicator, _focus(asked), True))
+        options.append(Option(asked.indicator, focus(asked), True))
     return Select("indicator", _("Norma"), tuple(options))
+
+
+def _age_select(asked: Look) -> Select:
+    """Of which age the data are; the four classes hold every open centre once."""
+    options = [Option("", _("Datos de cualquier edad"), not asked.age)]
+    options += [Option(age, age_name(age), age == asked.age) for age in AGES]
+    return Select("age", _("Edad de los datos"), tuple(options))
 
 
 def _notices(user: User, assessed: Sequence[Stood], asked: Look, here: str) -> Iterable[Notice]:
@@ -486,11 +479,13 @@ def _url(name: str) -> str:
 
 
 def _actions(asked: Look) -> tuple[v.Link, ...]:
-    """The same figures for machines; of a place that nobody knows there are none."""
+    """The same centres on the map, over thirty days and for machines; of a place that nobody knows there are none."""
     if asked.nowhere:
         return ()
-    params = {name: asked.params.get(name, "") for name in FIGURE_PARAMS}
+    params = figure_params(asked)
     closed = {"include_closed": "1" if asked.closed else ""}
     return (
+        v.Link(_("Ver en el mapa"), address(reverse("map"), params), "albergues"),
+        v.Link(_("Cambios de 30 días"), address(reverse("trends"), params), "informe"),
         v.Link(_("Cifras para otro programa"), address(reverse("gaps_api"), {**params, **closed}), "informe"),
     )

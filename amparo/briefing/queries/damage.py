@@ -74,12 +74,15 @@ def damage_page(user: User, params: Params) -> v.DamagePage:
     silent = [place for place in affected if place.pk not in places and place.pk not in own]
     shown, pages = paged(known, asked.params, here)
     writes = may(user, Crises.MANAGE) and crisis is not None
+    columns = tuple(_column(figure, told, crisis, kept) for figure in FIGURES.values())
+    marks = {column.mark for column in columns}
     return v.DamagePage(
         crisis=str(crisis) if crisis is not None else "",
         scope=label(asked.place.place) if asked.place is not None and asked.place.place is not None else "",
-        columns=tuple(_column(figure, told, crisis, kept) for figure in FIGURES.values()),
+        columns=columns,
         rows=tuple(_row(place, told, own, crisis, writes=writes) for place in shown),
         pages=pages,
+        mark=marks.pop() if len(marks) == 1 else "",
         unknown=tuple(
             Link(label(place), _new_url(place, crisis) if writes else "") for place in silent[:UNKNOWN_SHOWN]
         ),

@@ -104,6 +104,7 @@ def _sites(user: User) -> list[dict[str, str]]:
     ]
 
 
+@require_safe
 @opened_by(Intake.SEND)
 def fill_list(request: HttpRequest) -> HttpResponse:
     versions = list(current_versions().defer("xml", "source", "questions").prefetch_related("media"))
@@ -129,6 +130,7 @@ def fill_list(request: HttpRequest) -> HttpResponse:
     return _answer(request, "briefing/fill_list.html", context)
 
 
+@require_safe
 @opened_by(Intake.SEND)
 def form_fill(request: HttpRequest, uid: str) -> HttpResponse:
     """One form, retired or not: what somebody began is finished. `?site=` names a centre that its script looks up."""
@@ -153,7 +155,7 @@ def form_fill(request: HttpRequest, uid: str) -> HttpResponse:
         shells=[reverse("fill_list"), reverse("fill_queue"), request.path],
         files=[about["url"], *about["media"].values()],
     )
-    notices = ()
+    notices: tuple[Notice, ...] = ()
     if form.retired_at:
         notices = (Notice("bajo", _("Este formulario se retiró."), _("Puede terminar el que empezó.")),)
     context = {
@@ -194,6 +196,7 @@ def preview(
     return _answer(request, "briefing/fill.html", {**context, **more}, nonce)
 
 
+@require_safe
 @opened_by(Intake.SEND)
 def fill_queue(request: HttpRequest) -> HttpResponse:
     context = {"told": _told(person(request)), "rescue_url": reverse("fill_rescue")}
@@ -244,6 +247,7 @@ def _rescued(content: bytes, by: User) -> list[Notice]:
     return notices
 
 
+@require_safe
 @opened_by(Intake.SEND)
 def fill_form_xml(request: HttpRequest, uid: str, pk: int) -> HttpResponse:
     """A version of a form, exactly as phones get it: it never changes under its address."""
@@ -251,6 +255,7 @@ def fill_form_xml(request: HttpRequest, uid: str, pk: int) -> HttpResponse:
     return HttpResponse(bytes(version.xml), content_type="text/xml; charset=utf-8")
 
 
+@require_safe
 @opened_by(Intake.SEND)
 def fill_form_media(request: HttpRequest, uid: str, pk: int, media: int) -> HttpResponse:
     file = get_object_or_404(FormMedia, pk=media, version__pk=pk, version__form__uid=uid)

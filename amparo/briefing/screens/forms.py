@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from amparo.briefing import viewmodels as vm
 from amparo.briefing.doors import opened_by, person
@@ -25,6 +26,8 @@ from amparo.intake.problems import FormProblem
 from amparo.intake.queries.activity import by_form
 from amparo.intake.queries.forms import forms_visible_to
 from amparo.intake.queries.mappings import mapping_names, targets
+from amparo.kernel.access import may
+from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
 from amparo.standards import INDICATORS
 from amparo.toolkit.frames import ConfirmPage, FormPage, Notice
@@ -153,6 +156,7 @@ def _preview_upload(request: HttpRequest, content: bytes, name: str, mapping: st
     )
 
 
+@require_safe
 @opened_by(Intake.MANAGE_FORMS)
 def form_preview(request: HttpRequest, uid: str) -> HttpResponse:
     """How a published form looks; `?version=` names one of its versions, else the newest."""
@@ -166,6 +170,7 @@ def form_preview(request: HttpRequest, uid: str) -> HttpResponse:
     return preview(request, form.title, about, vm.Link(form.title, reverse("form_page", args=[form.uid])))
 
 
+@require_safe
 @opened_by(Intake.MANAGE_FORMS)
 def form_xml(request: HttpRequest, uid: str, pk: int) -> HttpResponse:
     form = get_object_or_404(forms_visible_to(person(request)), uid=uid)
@@ -196,7 +201,7 @@ def form_retire(request: HttpRequest, uid: str) -> HttpResponse:
         crumb=form.title,
         crumb_url=here,
     )
-    return render(request, "toolkit/confirm.html", {"vm": page})
+    return render(request, "toolkit/confirm.html", {"vm": page, "form": None})
 
 
 @opened_by(Intake.MANAGE_FORMS)
@@ -236,6 +241,7 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
         links=(
             vm.Link(_("Ver cómo queda"), reverse("form_preview", args=[form.uid])),
             vm.Link(_("Bajar la hoja"), reverse("form_source", args=[form.uid]), "bajar"),
+            *_answers_links(form, person(request)),
         )
         if newest
         else (),
@@ -248,6 +254,16 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
         "retire_url": "" if form.retired_at else reverse("form_retire", args=[form.uid]),
     }
     return render(request, "briefing/form_page.html", context)
+
+
+def _answers_links(form: Form, user: User) -> tuple[vm.Link, ...]:
+    """What was answered, as files, for those who may look at messages."""
+    if not may(user, Intake.REVIEW):
+        return ()
+    return tuple(
+        vm.Link(words, reverse("form_answers", args=[form.uid, kind]), "bajar")
+        for kind, words in (("csv", _("Respuestas en CSV")), ("xlsx", _("Respuestas en Excel")))
+    )
 
 
 def _change(request: HttpRequest, form: Form) -> HttpResponse:

@@ -27,7 +27,7 @@ from amparo.toolkit.frames import FormPage, Notice
 
 
 class EnrolForm(forms.Form):
-    """`token` is this form's own: with what was asked for it makes the phone's id, so a double tap enrols once."""
+    """`token` is this form's own: with what was asked it makes the phone's id, so a double tap enrols once."""
 
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
     label = forms.CharField(
@@ -119,7 +119,8 @@ def _out_of_reach(request: HttpRequest) -> tuple[Notice, ...]:
             _("Un teléfono no puede llegar a esta dirección: %(host)s.") % {"host": request.get_host()},
             _(
                 "Solo existe en este equipo. Arranque «amparo serve --lan», abra la dirección que diga "
-                "y dé la clave desde ahí. Si ODK Collect no acepta su certificado, lea «Teléfonos y HTTPS» en la guía."
+                "y dé la contraseña desde ahí. "
+                "Si ODK Collect no acepta su certificado, lea «Teléfonos y HTTPS» en la guía."
             ),
         ),
     )

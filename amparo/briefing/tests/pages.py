@@ -9,12 +9,12 @@ from django import forms
 from amparo.briefing import viewmodels as v
 from amparo.briefing.tests import invented as i
 from amparo.toolkit.drawings import Reading
-from amparo.toolkit.frames import ConfirmPage, Filters, FormPage, Notice, Option, Pages
+from amparo.toolkit.frames import ConfirmPage, Filters, FormPage, Link, Notice, Option, Pages
 from amparo.toolkit.resources import Empty
 from amparo.toolkit.resources.grid import GridPage, GridRow
 from amparo.toolkit.resources.history import HistoryPage as HistoryOf
 from amparo.toolkit.resources.history import Line
-from amparo.toolkit.resources.lists import Cell, Chip, Head, Link, ListPage, Row, ViewLink
+from amparo.toolkit.resources.lists import Cell, Head, ListPage, Row, ViewLink
 from amparo.toolkit.resources.pages import RecordPage
 
 Context = Callable[[], dict[str, Any]]
@@ -253,6 +253,13 @@ ENTRIES = (
     ),
     v.HistoryEntry(i.ago(hours=30), "Evaluación del albergue", "Ulises T."),
 )
+
+
+def grid_row(uid: str, *, data: dict[str, str] | None = None, saved: bool = False) -> GridRow:
+    form = ReasonForm(data, prefix=f"r{uid}")
+    return GridRow(f"Escuela {uid}", "/a/", uid, form, "{}", saved, (form["reason"], None))
+
+
 CELLS = (
     Cell("Tipo", "text", "Albergue", "Albergue"),
     Cell("Personas", "whole", 143, "143"),
@@ -390,7 +397,7 @@ PAGES: dict[str, tuple[str, Context]] = {
                 ),
                 Empty("Nada", "Nada todavía"),
                 14,
-                chips=(Chip("Abiertos", "?status=open", True, 12),),
+                chips=(v.Chip("Abiertos", "?status=open", True, 12),),
                 pages=Pages(1, 2, 14, "", "?page=2"),
                 new=Link("Agregar albergue", "/sites/new/"),
                 links=(Link("Corregir varios", "/sites/grid/", "reporte"),),
@@ -459,10 +466,10 @@ PAGES: dict[str, tuple[str, Context]] = {
                 "Albergues",
                 "/sites/",
                 "/sites/grid/",
-                ("Espacio",),
+                ("Por qué", "Tipo"),
                 (
-                    GridRow("Escuela A", "/a/", "aa", ReasonForm(prefix="raa"), "{}", True),
-                    GridRow("Escuela B", "/b/", "bb", ReasonForm({}, prefix="rbb"), "{}"),
+                    grid_row("aa", saved=True),
+                    grid_row("bb", data={}),
                 ),
                 (Option("name", "Nombre", True),),
                 (("q", "escuela"),),

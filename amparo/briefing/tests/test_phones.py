@@ -1,4 +1,4 @@
-"""Phones on screen: enrolled once however often a button is pressed, their secret shown once and kept nowhere."""
+"""Phones on screen: enrolled once however often one taps, their secret shown once and kept nowhere."""
 
 import json
 import threading

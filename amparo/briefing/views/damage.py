@@ -91,8 +91,11 @@ def _recorded(form: DamageForm, request: HttpRequest) -> bool:
     )
     if kept:
         n = len(form.told)
-        text = ngettext("%(n)s cifra anotada. Lo dicho antes queda en la historia.",
-                        "%(n)s cifras anotadas. Lo dicho antes queda en la historia.", n)
+        text = ngettext(
+            "%(n)s cifra anotada. Lo dicho antes queda en la historia.",
+            "%(n)s cifras anotadas. Lo dicho antes queda en la historia.",
+            n,
+        )
         messages.success(request, text % {"n": n})
     return kept
 
@@ -103,7 +106,7 @@ def _rows(form: DamageForm) -> list[tuple[str, str, str, list[forms.BoundField]]
     for figure in FIGURES.values():
         meaning = definition(figure, "")
         boxes = [form[f"{figure.key}-{unit.value}"] for unit in figure.units]
-        rows.append((words.said(figure.name), words.said(meaning.says), mark_of(meaning.own, meaning.verified), boxes))
+        rows.append(
+            (words.said(figure.name), words.said(meaning.says), mark_of(meaning.own, meaning.verified), boxes)
+        )
     return rows
-
-

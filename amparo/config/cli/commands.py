@@ -52,7 +52,8 @@ def amparo() -> None:
     "--exercise", is_flag=True, help=_("Llenar con la práctica: datos inventados, aparte de los reales.")
 )
 @click.option("--quiet", is_flag=True, help=_("No mostrar nada si no hay cambios."))
-def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
+@json_option
+def init(organisation: str, admin: str, exercise: bool, quiet: bool, as_json: bool) -> None:
     from amparo.config.exercise import ORGANISATION, fill_exercise
     from amparo.config.installation import HERE, first_admin, make_ready
 
@@ -68,14 +69,39 @@ def init(organisation: str, admin: str, exercise: bool, quiet: bool) -> None:
     done = make_ready(organisation=organisation or (ORGANISATION if exercise else HERE))
     if exercise:
         fill_exercise()
+    password = first_admin(admin) if admin else ""
+    if as_json:
+        emit({"home": str(settings.HOME.path), "new": done.new, "admin": admin, "password": password})
+        return
     if admin:
-        password = first_admin(admin)
         out.print(_("Cuenta de administración: %(admin)s") % {"admin": admin})
         out.print(
             _("Contraseña (se muestra una sola vez): %(password)s") % {"password": password}, highlight=False
         )
     if done.new or not quiet:
         out.print(_("Instalación lista: %(home)s") % {"home": settings.HOME.path}, highlight=False)
+
+
+@amparo.command(
+    name="begin", help=_("De la práctica a la de verdad: un sistema vacío con su primera administración.")
+)
+@click.option("--organisation", prompt=_("Institución"), help=_("Institución responsable de los datos."))
+@click.option("--admin", prompt=_("Cuenta"), metavar="CUENTA", help=_("La primera cuenta de administración."))
+@json_option
+@ready
+def begin_command(organisation: str, admin: str, as_json: bool) -> None:
+    from amparo.config.beginning import begin
+
+    begun = begin(organisation=organisation, admin=admin)
+    if as_json:
+        emit({"home": str(begun.home), "admin": begun.username, "password": begun.password})
+        return
+    out.print(_("Instalación lista: %(home)s") % {"home": begun.home}, highlight=False)
+    out.print(_("Cuenta de administración: %(admin)s") % {"admin": begun.username})
+    out.print(
+        _("Contraseña (se muestra una sola vez): %(password)s") % {"password": begun.password},
+        highlight=False,
+    )
 
 
 @amparo.command(help=_("Encender Amparo: páginas, teléfonos y trabajos de fondo."))
@@ -643,26 +669,9 @@ def import_assessments(file: Path, mapping: str, sheet: str | None, yes: bool, a
 
 
 def _assessment_figures(reading: Any, report: Any) -> dict[str, Any]:
-    """Sums over the rows of the sheet; open and all stand side by side, never mixed."""
-
-    def total(key: str, *, only_open: bool) -> int:
-        return int(
-            sum(
-                seen.low
-                for one in reading.facts
-                if not only_open or one.site.status != "closed"
-                for seen in one.observations
-                if seen.indicator == key
-            )
-        )
-
+    """What the sheet says, as sums over its rows, and what it did."""
     return {
-        "sites": len(reading.facts),
-        "open": sum(one.site.status != "closed" for one in reading.facts),
-        "households": total("households", only_open=False),
-        "open_households": total("households", only_open=True),
-        "people": total("persons", only_open=False),
-        "open_people": total("persons", only_open=True),
+        **reading.sums,
         "observations": report.observations,
         "created": report.sites.created,
         "changed": 0 if report.again else report.sites.changed + report.observations,
@@ -946,6 +955,31 @@ def messages(as_json: bool) -> None:
                 [_("Folio"), _("Formulario"), _("Por qué")],
                 [[m["folio"], m["form_id"], m["detail"] or m["reason"]] for m in data["waiting"]],
             )
+
+
+# --- files that left
+
+
+@amparo.group(name="exports", help=_("Archivos que salieron de Amparo: CSV, Excel y HXL."))
+def exports_group() -> None:
+    pass
+
+
+@exports_group.command(name="check", help=_("Revisar que un archivo está completo y es como salió."))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def check_export(file: Path, as_json: bool) -> None:
+    from amparo.toolkit.exports import examine
+
+    found = examine(file)
+    if as_json:
+        said = {"state": found.state, "rows": found.rows, "stated": found.stated, "words": found.words}
+        emit({**said, "about": dict(found.facts)})
+    else:
+        out.print(found.words, highlight=False)
+        pairs({name: value for name, value in found.facts if name != "filas"})
+    if found.state != "whole":
+        sys.exit(1)
 
 
 # --- reports

@@ -18,14 +18,14 @@ from amparo.kernel.refusals import Refused
 
 
 @transaction.atomic
-def save_mapping(*, by: User, name: str, text: str) -> MappingVersion:
+def save_mapping(*, by: User, name: str, text: str, note: str = "") -> MappingVersion:
     """Keep a mapping file as a version; the same text again is the same version. Raises MappingProblem in words."""
     require_anywhere(by, Intake.MANAGE_FORMS)
-    return keep_mapping(by=by, name=name, text=text)
+    return keep_mapping(by=by, name=name, text=text, note=note)
 
 
 @transaction.atomic
-def keep_mapping(*, by: User, name: str, text: str) -> MappingVersion:
+def keep_mapping(*, by: User, name: str, text: str, note: str = "") -> MappingVersion:
     parse(text, name)
     digest = hashlib.sha256(text.encode()).hexdigest()
     newest = MappingVersion.objects.filter(name=name).first()
@@ -33,9 +33,9 @@ def keep_mapping(*, by: User, name: str, text: str) -> MappingVersion:
         return newest
     last = MappingVersion.objects.filter(name=name).aggregate(last=Max("version"))["last"] or 0
     saved = MappingVersion.objects.create(
-        holder=by.organisation, name=name, version=last + 1, text=text, digest=digest
+        holder=by.organisation, name=name, version=last + 1, text=text, digest=digest, note=note[:300], by=by
     )
-    ledger.record("mapping.saved", saved, by=by, name=name, version=saved.version, digest=digest)
+    ledger.record("mapping.saved", saved, by=by, name=name, version=saved.version, digest=digest, note=note)
     return saved
 
 

@@ -46,6 +46,30 @@ class SheetReading:
     filename: str
 
     @property
+    def sums(self) -> dict[str, int]:
+        """Centres, families and people of its rows; the open ones and all stand side by side, never mixed."""
+
+        def total(key: str, *, only_open: bool) -> int:
+            return int(
+                sum(
+                    seen.low
+                    for one in self.facts
+                    if not only_open or one.site.status != "closed"
+                    for seen in one.observations
+                    if seen.indicator == key
+                )
+            )
+
+        return {
+            "sites": len(self.facts),
+            "open": sum(one.site.status != "closed" for one in self.facts),
+            "households": total("households", only_open=False),
+            "open_households": total("households", only_open=True),
+            "people": total("persons", only_open=False),
+            "open_people": total("persons", only_open=True),
+        }
+
+    @property
     def problems(self) -> list[tuple[int, str, str]]:
         """Cells that could not be read: (row, code, words). The rest of their row is used."""
         return [(one.row_number, odd.code, str(odd.message)) for one in self.facts for odd in one.problems]
@@ -81,10 +105,16 @@ def read_sheet(path: Path, *, mapping: str, by: User, sheet: str | None = None) 
         raise Refused("no_such_file", _("No existe el archivo %(file)s.") % {"file": path})
     require_anywhere(by, Sites.MANAGE)
     version = mapping_for(mapping, by=by)
-    bound_mapping: Mapping = parsed(version.pk)
-    content = path.read_bytes()
-    table = read(content, path.name, sheet=sheet, expect=bound_mapping.expected)
-    bound = bound_mapping.bind(table.columns)
+    return understand_sheet(path.read_bytes(), path.name, version, sheet=sheet)
+
+
+def understand_sheet(
+    content: bytes, filename: str, version: MappingVersion, *, sheet: str | None = None, header_row: int = 0
+) -> SheetReading:
+    """What a sheet says through a mapping. Writes nothing. Raises `SheetProblem` or `MappingProblem` in words."""
+    mapping: Mapping = parsed(version.pk)
+    table = read(content, filename, sheet=sheet, expect=mapping.expected, header_row=header_row)
+    bound = mapping.bind(table.columns)
     facts, rejected = [], []
     for row in table.rows:
         one = bound.facts(row)
@@ -92,7 +122,7 @@ def read_sheet(path: Path, *, mapping: str, by: User, sheet: str | None = None) 
             rejected.append((row.number, _("No dice de qué albergue es.")))
             continue
         facts.append(one)
-    return SheetReading(table, version, facts, rejected, content, path.name)
+    return SheetReading(table, version, facts, rejected, content, filename)
 
 
 def _keep(reading: SheetReading, *, by: User, holder: Organisation) -> RawMessage:
@@ -152,10 +182,16 @@ def apply_sites(reading: SheetReading, *, by: User, holder: Organisation) -> Imp
 def apply_assessments(
     reading: SheetReading, *, by: User, holder: Organisation, progress: Progress = nothing
 ) -> SheetReport:
-    """Apply assessments: sites where they are new, then what each row observed. Twice is once."""
+    """Apply assessments: sites where they are new, then what each row observed. Twice is once.
+
+    What the same file said before, through whichever mapping, is withdrawn.
+    """
     message = _keep(reading, by=by, holder=holder)
     mapping_name = str(reading.mapping)
-    before = list(ObservationBatch.objects.filter(message=message.uid))
+    same_file = RawMessage.objects.filter(
+        channel=RawMessage.Channel.SHEET, holder=holder, instance_id=message.instance_id
+    )
+    before = list(ObservationBatch.objects.filter(message__in=list(same_file.values_list("uid", flat=True))))
     if before and all(batch.source_name == mapping_name for batch in before):
         return _as_before(message, reading, by=by, holder=holder)
     with _or_wait(message):

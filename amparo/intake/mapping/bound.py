@@ -195,7 +195,7 @@ class Bound:
             indicator=INDICATORS[entry.indicator],
             columns=tuple(columns),
             label=" + ".join(column.label for column in columns),
-            read=_reader(entry, self.document),
+            read=reader(entry, self.document),
             when=when,
             simple=columns[0] if len(columns) == 1 and when is None else None,
         )
@@ -330,7 +330,7 @@ def _decided(
     return decided
 
 
-def _reader(entry: Observe, document: Document) -> Callable[[Cell], Result]:
+def reader(entry: Observe, document: Document) -> Callable[[Cell], Result]:
     """How one cell of this entry is read: its choices first, then by its kind, then the factor, then the
     check."""
     indicator = INDICATORS[entry.indicator]

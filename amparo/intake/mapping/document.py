@@ -162,6 +162,17 @@ def read(text: str, name: str = "") -> Document:
 
     `name` is used while its own is not known. Raises `MappingProblem` with every mistake.
     """
+    document, troubles = examine(text, name)
+    if troubles:
+        raise MappingProblem(list(troubles))
+    return document
+
+
+def examine(text: str, name: str = "") -> tuple[Document, tuple[Trouble, ...]]:
+    """What can be made of a file that may not be whole yet, and everything that is wrong with it.
+
+    What is wrong is left out of the document. Raises `MappingProblem` for what is no TOML at all.
+    """
     if len(text) > _LONGEST_FILE:
         raise MappingProblem([Trouble("too_large", name, _("La guía de lectura es demasiado grande."))])
     try:
@@ -171,9 +182,7 @@ def read(text: str, name: str = "") -> Document:
         raise MappingProblem([Trouble("bad_toml", name or "TOML", message)]) from None
     reader = _Reader()
     document = reader.document(content)
-    if reader.troubles:
-        raise MappingProblem(reader.troubles)
-    return document
+    return document, tuple(reader.troubles)
 
 
 class _Reader:

@@ -4,15 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0001_initial'),
+        ("intake", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='rawmessage',
-            name='channel',
-            field=models.CharField(choices=[('phone', 'Teléfono'), ('sheet', 'Hoja de cálculo'), ('web', 'Formulario en el navegador')], default='phone', max_length=6),
+            model_name="rawmessage",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("phone", "Teléfono"),
+                    ("sheet", "Hoja de cálculo"),
+                    ("web", "Formulario en el navegador"),
+                ],
+                default="phone",
+                max_length=6,
+            ),
         ),
     ]

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from amparo.kernel.classes import DataClass
-from amparo.kernel.models import Record
+from amparo.kernel.models import Record, User
 
 
 class MappingVersion(Record):
@@ -14,6 +14,8 @@ class MappingVersion(Record):
     version = models.PositiveIntegerField()
     text = models.TextField()
     digest = models.CharField(max_length=64)
+    note = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         ordering = ["name", "-version"]

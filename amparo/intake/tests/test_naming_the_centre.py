@@ -1,4 +1,4 @@
-"""Which centre a filled form is about: its code typed or scanned, the address of its page, and the phone's area."""
+"""Which centre a filled form is about: its code, the address of its page, and the phone's area."""
 
 import pytest
 from django.db import connection

@@ -16,7 +16,12 @@ class TestMessages(ResourceContract):
         sender = known or phone(name, scope="TST/" if here else "ABC/").device
         content = filled(f"uuid:{number}-{here}", form_id="otro")
         incoming = Incoming(
-            "otro", f"uuid:{number}-{here}", b"%d" % number, content, by=sender.user, holder_id=sender.holder_id
+            "otro",
+            f"uuid:{number}-{here}",
+            b"%d" % number,
+            content,
+            by=sender.user,
+            holder_id=sender.holder_id,
         )
         message = receive_here(incoming)
         RawMessage.objects.filter(pk=message.pk).update(state="waiting", reason="no_site")

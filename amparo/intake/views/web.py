@@ -70,7 +70,11 @@ def web_submission(request: HttpRequest) -> HttpResponse:
         return _say("not_from_here", _("Solo las páginas de este equipo central envían aquí."), 400)
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.SUBMISSION_LIMIT:
         mb = settings.SUBMISSION_LIMIT // (1024 * 1024)
-        return _say("too_large", _("Es demasiado grande (más de %(mb)d MB). Use fotos más pequeñas.") % {"mb": mb}, 413)
+        return _say(
+            "too_large",
+            _("Es demasiado grande (más de %(mb)d MB). Use fotos más pequeñas.") % {"mb": mb},
+            413,
+        )
     sealed = request.body
     receipt = deliver(sealed, by=user)
     said = {"folio": receipt.folio, "again": receipt.again, "digest": hashlib.sha256(sealed).hexdigest()}

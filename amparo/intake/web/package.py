@@ -50,7 +50,9 @@ def unpack(content: bytes) -> Package:
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable() from error
     if size > XML_LIMIT:
-        raise WireProblem("form_too_large", _("El formulario solo, sin fotos, es demasiado grande."), status=413)
+        raise WireProblem(
+            "form_too_large", _("El formulario solo, sin fotos, es demasiado grande."), status=413
+        )
     if len(sizes) > MAX_FILES or min([size, *(length for _name, length in sizes)]) < 0:
         raise _unreadable()
     if at + size + sum(length for _name, length in sizes) != len(content):
@@ -104,4 +106,6 @@ def _plain(name: str) -> str:
 
 
 def _unreadable() -> WireProblem:
-    return WireProblem("unreadable", _("Lo enviado no se entiende. Sigue en el teléfono; avise a quien coordina."))
+    return WireProblem(
+        "unreadable", _("Lo enviado no se entiende. Sigue en el teléfono; avise a quien coordina.")
+    )

@@ -1,4 +1,4 @@
-"""What the pages that fill forms say: the three states with the same words everywhere, and the words of the form itself.
+"""What the pages that fill forms say: three states with the same words everywhere, and the words of the form itself.
 
 Patterns with {name} are filled in by the page.
 """
@@ -32,7 +32,9 @@ PAGE: dict[str, Any] = {
     "open_elsewhere": _("Este formulario está abierto en otra ventana de este teléfono."),
     "cannot_open": _("El formulario no se pudo abrir."),
     "open_with_signal": _("Ábralo una vez con señal; después se abre sin señal."),
-    "cannot_seal": _("Este navegador no puede sellar formularios aquí. Use uno al día y la dirección con https."),
+    "cannot_seal": _(
+        "Este navegador no puede sellar formularios aquí. Use uno al día y la dirección con https."
+    ),
     "other_ways": _("Puede usar la hoja de papel, ODK Collect o las diez cifras."),
     "one_begun": _("Tiene uno sin terminar."),
     "some_begun": _("Tiene {n} sin terminar."),

@@ -38,7 +38,9 @@ def open_account(
     require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
     username = slugify(username.replace(".", "-"))[:60]
     if not username:
-        raise Refused("account_needs_a_name", _("Escriba un nombre de cuenta: letras y números, sin espacios."))
+        raise Refused(
+            "account_needs_a_name", _("Escriba un nombre de cuenta: letras y números, sin espacios.")
+        )
     user = kernel.add_user(
         by=by, username=username, name=name.strip()[:200], organisation=organisation, ends_at=_end(days)
     )
@@ -93,6 +95,7 @@ def end_role(holding: Holding, *, by: User, why: str) -> Holding:
 def _end(days: int) -> datetime:
     if not 0 < days <= LONGEST_DAYS:
         raise Refused(
-            "too_long", _("Una cuenta dura de 1 a %(days)s días; después se renueva.") % {"days": LONGEST_DAYS}
+            "too_long",
+            _("Una cuenta dura de 1 a %(days)s días; después se renueva.") % {"days": LONGEST_DAYS},
         )
     return timezone.now() + timedelta(days=days)

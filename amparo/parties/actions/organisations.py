@@ -35,7 +35,8 @@ def write_organisation(
         raise Refused("organisation_needs_a_name", _("Escriba el nombre de la institución."))
     if kind not in Organisation.Kind.values:
         raise Refused("unknown_kind", _("Ese tipo de institución no existe. Elija uno de la lista."))
-    if Organisation.objects.filter(name__iexact=name).exclude(pk=organisation and organisation.pk).exists():
+    others = Organisation.objects.filter(name__iexact=name)
+    if (others.exclude(pk=organisation.pk) if organisation else others).exists():
         raise Refused("organisation_known", _("Ya hay una institución con ese nombre."))
     if organisation is not None:
         organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
@@ -97,9 +98,7 @@ def refuse_circle(organisation: Organisation, parent: Organisation | None) -> No
 
 
 @transaction.atomic
-def write_contact(
-    contact: Contact | None, *, by: User, organisation: Organisation, **facts: Any
-) -> Contact:
+def write_contact(contact: Contact | None, *, by: User, organisation: Organisation, **facts: Any) -> Contact:
     """Whom to call: name, what they look after, telephone, e-mail."""
     require_anywhere(by, Parties.MANAGE)
     before = {key: getattr(contact, key) for key in facts} if contact else {}

@@ -3,11 +3,10 @@
 import secrets
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-
-from allauth.mfa.models import Authenticator
 
 from amparo.kernel import ledger
 from amparo.kernel.classes import DataClass
@@ -75,7 +74,7 @@ def change_password(user: User, password: str) -> None:
 
 @transaction.atomic
 def take_away_factors(user: User, *, by: User, why: str) -> None:
-    """For somebody who lost their phone: the next log-in asks for none, and where the role wants one, to set another."""
+    """For somebody who lost their phone. The next log-in asks for none; where the role wants one, it is set then."""
     user = answered_for(user, by=by)
     Authenticator.objects.filter(user=user).delete()
     end_sessions(user)

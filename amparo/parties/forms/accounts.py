@@ -60,7 +60,9 @@ class AccountForm(_RoleFields):
         label=_("Cuenta"),
         max_length=60,
         help_text=_("Con ella entra. Corta, sin espacios: por ejemplo, marta-lima."),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+        ),
     )
     organisation = forms.ModelChoiceField(
         label=_("Institución de la persona"), queryset=Organisation.objects.none(), empty_label=None
@@ -147,7 +149,10 @@ class OrganisationForm(forms.Form):
     )
     country = forms.ChoiceField(label=_("País"), required=False)
     parent = forms.ModelChoiceField(
-        label=_("Es parte de"), queryset=Organisation.objects.none(), required=False, empty_label=_("De ninguna")
+        label=_("Es parte de"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        empty_label=_("De ninguna"),
     )
 
     def __init__(self, *args: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
@@ -157,7 +162,8 @@ class OrganisationForm(forms.Form):
         assert isinstance(parent, forms.ModelChoiceField)
         countries = Place.objects.filter(level=0).order_by("name").values_list("country", "name")
         country.choices = [("", _("Varios, o ninguno de estos")), *countries]
-        parent.queryset = Organisation.objects.exclude(pk=organisation.pk if organisation else None)
+        others = Organisation.objects.all()
+        parent.queryset = others.exclude(pk=organisation.pk) if organisation else others
 
 
 class ContactForm(forms.ModelForm):

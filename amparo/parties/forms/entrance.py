@@ -26,7 +26,12 @@ class LoginForm(account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         widget = forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+            attrs={
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autofocus": True,
+            }
         )
         self.fields["username"] = forms.CharField(label=_("Cuenta"), max_length=150, widget=widget)
         typed(self.fields["password"], _("Contraseña"))
@@ -54,7 +59,12 @@ class ChangeForm(account.ChangePasswordForm):
 
 
 LENGTH = _("Quince letras o más; ocho si tiene un segundo paso. Cuatro palabras sueltas sirven.")
-DIGITS = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none", "autofocus": True}
+DIGITS = {
+    "autocomplete": "one-time-code",
+    "inputmode": "numeric",
+    "autocapitalize": "none",
+    "autofocus": True,
+}
 
 
 class _CodeOnce:
@@ -64,7 +74,11 @@ class _CodeOnce:
     user: Any
 
     def in_our_words(self) -> None:
-        typed(self.fields["code"], _("Código"), _("Los seis números de su aplicación, o uno de sus códigos de papel."))
+        typed(
+            self.fields["code"],
+            _("Código"),
+            _("Los seis números de su aplicación, o uno de sus códigos de papel."),
+        )
         self.fields["code"].widget.attrs |= DIGITS
 
     def clean_code(self) -> str:
@@ -110,7 +124,9 @@ class OneTimeCodeForm(forms.Form):
     username = forms.CharField(
         label=_("Cuenta"),
         max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
+        ),
     )
     code = forms.CharField(
         label=_("Código que le dieron"),

@@ -28,5 +28,7 @@ class HelperLink(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(scope__endswith="/"), name="helper_link_is_for_one_place"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("made_at")), name="helper_link_ends_after_it_began"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("made_at")), name="helper_link_ends_after_it_began"
+            ),
         ]

@@ -20,4 +20,6 @@ class KeptForm(models.Model):
 
     class Meta:
         ordering = ["-kept_at"]
-        constraints = [models.CheckConstraint(condition=Q(path__startswith="/"), name="kept_form_is_of_this_house")]
+        constraints = [
+            models.CheckConstraint(condition=Q(path__startswith="/"), name="kept_form_is_of_this_house")
+        ]

@@ -17,7 +17,12 @@ class Profile(models.Model):
     acronym = models.CharField(_("siglas"), max_length=30, blank=True)
     country = models.CharField(_("país"), max_length=3, blank=True)  # ISO 3166-1 alpha-3; "" works in several
     parent = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("es parte de")
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        verbose_name=_("es parte de"),
     )
 
     class Meta:

@@ -6,7 +6,10 @@ from amparo.kernel.models import User
 
 
 class Session(AbstractBaseSession):
-    """Someone at work on one device. Kept under a hash of the cookie, its content sealed: a copied database opens none."""
+    """Someone at work on one device.
+
+    Kept under a hash of the cookie, its content sealed: a copied database opens none.
+    """
 
     data_class = DataClass.PERSONAL
 
@@ -20,7 +23,7 @@ class Session(AbstractBaseSession):
         indexes = [models.Index(fields=["user", "seen_at"], name="session_by_user")]
 
     @classmethod
-    def get_session_store_class(cls):  # type: ignore[no-untyped-def]
+    def get_session_store_class(cls):
         from amparo.parties.sessions import SessionStore
 
         return SessionStore

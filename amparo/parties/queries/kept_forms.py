@@ -9,7 +9,7 @@ from amparo.kernel.classes import DataClass
 from amparo.kernel.models import User
 from amparo.kernel.sealing import unseal
 from amparo.parties.models import KeptForm
-from amparo.parties.queries.helpers import helping_under
+from amparo.parties.queries.helping import helping_under
 
 CONTEXT = "kept form"
 NOT_TYPED = frozenset({"csrfmiddlewaretoken", "next"})
@@ -22,9 +22,7 @@ def kept_for(user: User) -> "QuerySet[KeptForm]":
 
 
 def fields_of(kept: KeptForm) -> dict[str, list[str]]:
-    said: dict[str, list[str]] = json.loads(
-        unseal(bytes(kept.content), DataClass.PERSONAL, context=CONTEXT)
-    )
+    said: dict[str, list[str]] = json.loads(unseal(bytes(kept.content), DataClass.PERSONAL, context=CONTEXT))
     return {name: values for name, values in said.items() if name not in NOT_TYPED}
 
 

@@ -20,6 +20,8 @@ def organisations_visible_to(user: User) -> "QuerySet[Organisation]":
 def found(organisations: "QuerySet[Organisation]", text: str) -> "QuerySet[Organisation]":
     for word in text.split():
         organisations = organisations.filter(
-            Q(name__icontains=word) | Q(profile__acronym__icontains=word) | Q(profile__parent__name__icontains=word)
+            Q(name__icontains=word)
+            | Q(profile__acronym__icontains=word)
+            | Q(profile__parent__name__icontains=word)
         )
     return organisations

@@ -97,7 +97,9 @@ def test_nobody_takes_a_stronger_account_through_its_password(committee):
         lambda: end(strong, by=committee, why="x"),
         lambda: renew(strong, by=committee),
         lambda: take_away_factors(strong, by=committee, why="x"),
-        lambda: give_role(strong, by=committee, role="site_manager", scope="HND/HN05/", of=committee.organisation),
+        lambda: give_role(
+            strong, by=committee, role="site_manager", scope="HND/HN05/", of=committee.organisation
+        ),
         lambda: give_code(committee, by=committee),
     ):
         with pytest.raises(OutOfSight):

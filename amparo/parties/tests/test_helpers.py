@@ -10,8 +10,7 @@ from amparo.config.roles import ROLES
 from amparo.kernel.access import may, scopes
 from amparo.kernel.models import Holding, LedgerEntry, User
 from amparo.kernel.refusals import OutOfSight, Refused
-from amparo.kernel.testing import organisation
-from amparo.parties.actions.helpers import end_help, enter, extend, make_link
+from amparo.parties.actions.helping import end_help, enter, extend, make_link
 from amparo.parties.models import HelperLink, KeptForm, Session
 from amparo.parties.testing import entered, someone
 from amparo.places.testing import a_place, no_country
@@ -125,7 +124,9 @@ def test_what_a_helper_typed_when_the_day_ended_waits_for_the_manager(manager, c
     phone = Client()
     phone.post(f"/help/{secret}/", {"name": "Lupe"})
     User.objects.filter(name="Lupe").update(ends_at=timezone.now())
-    answer = phone.post(f"/sites/{centre.uid}/spaces/edit/", {"form-0-name": "Aula 3", "form-TOTAL_FORMS": "1"})
+    answer = phone.post(
+        f"/sites/{centre.uid}/spaces/edit/", {"form-0-name": "Aula 3", "form-TOTAL_FORMS": "1"}
+    )
     assert answer.status_code == 403
     assert "Lo que escribió está guardado" in answer.content.decode()
     kept = KeptForm.objects.get()

@@ -85,7 +85,9 @@ def test_attempts_on_an_account_that_is_none_wait_just_the_same():
 def test_what_was_tried_is_known_to_every_process_and_after_a_restart():
     """It stands in the database, not in a process."""
     enter(Client(), "nadie", "mal")
-    assert Remembered.objects.filter(cache_key__contains="login_failed").count() == 2  # by address, by account
+    assert (
+        Remembered.objects.filter(cache_key__contains="login_failed").count() == 2
+    )  # by address, by account
     assert not Remembered.objects.filter(value__contains="nadie").exists()
     assert cache.__class__.__name__ == "ConnectionProxy"
 
@@ -247,7 +249,8 @@ def test_a_code_lets_its_person_choose_a_password_once():
     code = give_code(user, by=by)
     assert there.get("/account/").status_code == 302
     assert enter(Client(), "marta").status_code == 200
-    said = {"username": "marta", "code": code.lower().replace("-", " "), "password": PASSWORD + "!", "again": PASSWORD + "!"}
+    chosen = {"password": PASSWORD + "!", "again": PASSWORD + "!"}
+    said = {"username": "marta", "code": code.lower().replace("-", " "), **chosen}
     client = Client()
     assert client.post("/login/code/", said)["Location"] == "/"
     assert client.get("/account/").status_code == 200
@@ -264,7 +267,9 @@ def test_a_code_that_is_late_wrong_or_of_nobody_is_answered_alike():
         Client().post("/login/code/", {"username": "marta", "code": "AAAA-BBBB-CCCC", **said}),
         Client().post("/login/code/", {"username": "nadie", "code": "AAAA-BBBB-CCCC", **said}),
     ]
-    OneTimeCode.objects.update(given_at=timezone.now() - timedelta(days=4), ends_at=timezone.now() - timedelta(days=1))
+    OneTimeCode.objects.update(
+        given_at=timezone.now() - timedelta(days=4), ends_at=timezone.now() - timedelta(days=1)
+    )
     answers.append(Client().post("/login/code/", {"username": "marta", "code": code, **said}))
     told = {re.sub(r'value="[^"]*"', "", words(answer)) for answer in answers}
     assert len(told) == 1
@@ -286,7 +291,10 @@ def set_up(client: Client) -> str:
     """Put an application of codes; return its secret."""
     page = client.get("/account/second/app/").content.decode()
     secret = re.search(r"<code>([A-Z2-7]{32})</code>", page)[1]
-    assert client.post("/account/second/app/", {"code": code_of(secret)})["Location"] == "/account/second/papers/"
+    assert (
+        client.post("/account/second/app/", {"code": code_of(secret)})["Location"]
+        == "/account/second/papers/"
+    )
     return secret
 
 
@@ -343,7 +351,9 @@ def test_a_paper_code_opens_once():
     someone("isaias", "administrator")
     client = entered("isaias")
     set_up(client)
-    paper = re.search(r"<code>(\d{4} \d{4})</code>", client.get("/account/second/papers/").content.decode())[1]
+    paper = re.search(r"<code>(\d{4} \d{4})</code>", client.get("/account/second/papers/").content.decode())[
+        1
+    ]
     other = Client()
     enter(other, "isaias")
     assert other.post("/login/second/", {"code": paper})["Location"] == "/health/"

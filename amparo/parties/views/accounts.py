@@ -31,15 +31,20 @@ ROWS = 20
 STATES = {"alive": alive, "soon": ending_soon, "ended": ended}
 
 
-def _crumb() -> dict[str, str]:
-    return {"crumb": _("Cuentas"), "crumb_url": reverse("accounts")}
+def _form(**said: Any) -> FormPage:
+    return FormPage(crumb=_("Cuentas"), crumb_url=reverse("accounts"), **said)
+
+
+def _confirm(**said: Any) -> ConfirmPage:
+    return ConfirmPage(crumb=_("Cuentas"), crumb_url=reverse("accounts"), **said)
 
 
 def role_words(held: Any) -> list[tuple[str, str]]:
     """(role, where) of each holding, in words."""
     known = roles()
     return [
-        (str(known[one.role].label) if one.role in known else one.role, scope_words(one.scope)) for one in held
+        (str(known[one.role].label) if one.role in known else one.role, scope_words(one.scope))
+        for one in held
     ]
 
 
@@ -110,12 +115,11 @@ def account_new(request: HttpRequest) -> HttpResponse:
             ),
         ):
             return _code_page(request, *made[0])
-    frame = FormPage(
+    frame = _form(
         title=_("¿Quién va a entrar?"),
         text=_("La persona elige su contraseña con un código que usted le da."),
         submit=_("Crear la cuenta"),
         cancel_url=reverse("accounts"),
-        **_crumb(),
     )
     return render(request, "toolkit/form.html", {"vm": frame, "form": form})
 
@@ -131,7 +135,7 @@ def account_page(request: HttpRequest, uid: Any) -> HttpResponse:
         "sessions": sessions_of(user),
         "has_factor": has_factor(user),
         "waits_for_code": not user.has_usable_password(),
-        "tokens": user.tokens.filter(revoked_at=None, ends_at__gt=timezone.now()),  # type: ignore[attr-defined]
+        "tokens": user.tokens.filter(revoked_at=None, ends_at__gt=timezone.now()),
     }
     return render(request, "parties/account_page.html", context)
 
@@ -144,11 +148,10 @@ def account_renew(request: HttpRequest, uid: Any) -> HttpResponse:
         act.renew(user, by=person(request), days=form.cleaned_data["days"])
         messages.success(request, _("Renovada."))
         return _to(user)
-    frame = FormPage(
+    frame = _form(
         title=_("¿Hasta cuándo sigue %(name)s?") % {"name": user.name},
         submit=_("Renovar"),
         cancel_url=reverse("account_page", args=[user.uid]),
-        **_crumb(),
     )
     return render(request, "toolkit/form.html", {"vm": frame, "form": form})
 
@@ -162,13 +165,12 @@ def account_end(request: HttpRequest, uid: Any) -> HttpResponse:
         act.end(user, by=person(request), why=form.cleaned_data["why"])
         messages.success(request, _("Cerrada en todos sus aparatos. Lo que hizo sigue en la bitácora."))
         return _to(user)
-    frame = ConfirmPage(
+    frame = _confirm(
         title=_("¿Cerrar la cuenta de %(name)s?") % {"name": user.name},
         text=_("Saldrá de inmediato de todos sus aparatos."),
         submit=_("Cerrar la cuenta"),
         cancel_url=reverse("account_page", args=[user.uid]),
         consequences=(_("Lo que reportó sigue guardado."), _("Puede renovarla después.")),
-        **_crumb(),
     )
     return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})
 
@@ -180,7 +182,7 @@ def account_code(request: HttpRequest, uid: Any) -> HttpResponse:
     user = account_of(request, uid)
     if request.method == "POST":
         return _code_page(request, user, give_code(user, by=person(request)))
-    frame = ConfirmPage(
+    frame = _confirm(
         title=_("¿Dar un código a %(name)s?") % {"name": user.name},
         text=_("Su contraseña de ahora deja de valer y sale de todos sus aparatos."),
         submit=_("Dar un código"),
@@ -189,7 +191,6 @@ def account_code(request: HttpRequest, uid: Any) -> HttpResponse:
             _("Asegúrese de que es la persona: en frente, o por una llamada que usted hace."),
             _("El código vale 72 horas y una sola vez."),
         ),
-        **_crumb(),
     )
     return render(request, "toolkit/confirm.html", {"vm": frame, "form": None})
 
@@ -204,13 +205,12 @@ def account_factors(request: HttpRequest, uid: Any) -> HttpResponse:
         take_away_factors(user, by=person(request), why=form.cleaned_data["why"])
         messages.success(request, _("Se quitó. Al entrar podrá poner otro."))
         return _to(user)
-    frame = ConfirmPage(
+    frame = _confirm(
         title=_("¿Quitar el segundo paso de %(name)s?") % {"name": user.name},
         text=_("Hágalo solo si perdió su teléfono, y con la persona en frente."),
         submit=_("Quitar el segundo paso"),
         cancel_url=reverse("account_page", args=[user.uid]),
         consequences=(_("Sale de todos sus aparatos."), _("Queda escrito en la bitácora quién lo quitó.")),
-        **_crumb(),
     )
     return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})
 
@@ -244,12 +244,11 @@ def role_give(request: HttpRequest, uid: Any) -> HttpResponse:
         ):
             messages.success(request, _("Cargo dado."))
             return _to(user)
-    frame = FormPage(
+    frame = _form(
         title=_("¿Qué cargo tendrá %(name)s?") % {"name": user.name},
         text=_("Puede dar los cargos que no pueden más que el suyo."),
         submit=_("Dar el cargo"),
         cancel_url=reverse("account_page", args=[user.uid]),
-        **_crumb(),
     )
     return render(request, "toolkit/form.html", {"vm": frame, "form": form})
 
@@ -264,12 +263,11 @@ def role_end(request: HttpRequest, uid: Any, pk: int) -> HttpResponse:
         messages.success(request, _("Cargo terminado. Vale desde ya."))
         return _to(user)
     [(role, where)] = role_words([holding])
-    frame = ConfirmPage(
+    frame = _confirm(
         title=_("¿Terminar un cargo de %(name)s?") % {"name": user.name},
         text=f"{role}. {where}.",
         submit=_("Terminar el cargo"),
         cancel_url=reverse("account_page", args=[user.uid]),
-        **_crumb(),
     )
     return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})
 

@@ -39,7 +39,11 @@ def factors_page(request: HttpRequest) -> HttpResponse:
     papers = next((one for one in every if one.type == Authenticator.Type.RECOVERY_CODES), None)
     context = {
         "totp": next((one for one in every if one.type == Authenticator.Type.TOTP), None),
-        "keys": [(one.pk, one.wrap().name, one.last_used_at) for one in every if one.type == Authenticator.Type.WEBAUTHN],
+        "keys": [
+            (one.pk, one.wrap().name, one.last_used_at)
+            for one in every
+            if one.type == Authenticator.Type.WEBAUTHN
+        ],
         "papers_left": len(papers.wrap().get_unused_codes()) if papers else None,
         "asked": asks_for_factor(user),
         "obligatory": factor_is_obligatory(),

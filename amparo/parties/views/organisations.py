@@ -22,8 +22,12 @@ from amparo.toolkit.frames import ConfirmPage, FormPage, Pages
 ROWS = 20
 
 
-def _crumb() -> dict[str, str]:
-    return {"crumb": _("Instituciones"), "crumb_url": reverse("organisations")}
+def _form(**said: Any) -> FormPage:
+    return FormPage(crumb=_("Instituciones"), crumb_url=reverse("organisations"), **said)
+
+
+def _confirm(**said: Any) -> ConfirmPage:
+    return ConfirmPage(crumb=_("Instituciones"), crumb_url=reverse("organisations"), **said)
 
 
 @opened_by(Parties.VIEW)
@@ -59,8 +63,8 @@ def organisation_page(request: HttpRequest, uid: Any) -> HttpResponse:
     context = {
         "organisation": organisation,
         "profile": getattr(organisation, "profile", None),
-        "contacts": organisation.contacts.all(),  # type: ignore[attr-defined]
-        "parts": [profile.organisation for profile in organisation.parts.select_related("organisation")],  # type: ignore[attr-defined]
+        "contacts": organisation.contacts.all(),
+        "parts": [profile.organisation for profile in organisation.parts.select_related("organisation")],
         "may_write": may(person(request), Parties.MANAGE),
         "enforces": organisation.kind in Organisation.ENFORCEMENT,
     }
@@ -85,11 +89,10 @@ def organisation_edit(request: HttpRequest, uid: Any = None) -> HttpResponse:
         if done(form, lambda: written.append(write_organisation(organisation, by=by, **said))):
             messages.success(request, _("Guardada."))
             return _to(written[0])
-    frame = FormPage(
+    frame = _form(
         title=_("¿Qué institución es?"),
         submit=_("Guardar"),
         cancel_url=reverse("organisation_page", args=[uid]) if uid else reverse("organisations"),
-        **_crumb(),
     )
     return render(request, "toolkit/form.html", {"vm": frame, "form": form})
 
@@ -104,11 +107,10 @@ def contact_edit(request: HttpRequest, uid: Any, contact: Any = None) -> HttpRes
         if done(form, lambda: write_contact(row, by=person(request), organisation=organisation, **said)):
             messages.success(request, _("Guardado."))
             return _to(organisation)
-    frame = FormPage(
+    frame = _form(
         title=_("¿A quién llamar en %(name)s?") % {"name": organisation.name},
         submit=_("Guardar"),
         cancel_url=reverse("organisation_page", args=[uid]),
-        **_crumb(),
     )
     return render(request, "toolkit/form.html", {"vm": frame, "form": form})
 
@@ -125,12 +127,11 @@ def contact_remove(request: HttpRequest, uid: Any, contact: Any) -> HttpResponse
         remove_contact(row, by=person(request))
         messages.success(request, _("Quitado."))
         return _to(organisation)
-    frame = ConfirmPage(
+    frame = _confirm(
         title=_("¿Quitar a %(name)s?") % {"name": row.name},
         text=_("Su nombre y su teléfono se borran de aquí."),
         submit=_("Quitar"),
         cancel_url=reverse("organisation_page", args=[uid]),
-        **_crumb(),
     )
     return render(request, "toolkit/confirm.html", {"vm": frame, "form": None})
 

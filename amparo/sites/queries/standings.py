@@ -36,7 +36,7 @@ NONE = -1
 ORDER = tuple(STANDARDS.values())
 _POSITIONS = {standard.key: position for position, standard in enumerate(ORDER)}
 VERDICT_AT = 2  # the byte of a line that holds its verdict
-_GRAVE, _NOT_MET, _NOT_ASSESSED, _MET = range(4)
+GRAVE, _NOT_MET, _NOT_ASSESSED, _MET = range(4)
 _VERDICTS = (Verdict.NOT_MET, Verdict.NOT_MET, Verdict.NOT_ASSESSED, Verdict.MET)
 _CODES = {Verdict.NOT_MET: _NOT_MET, Verdict.NOT_ASSESSED: _NOT_ASSESSED, Verdict.MET: _MET}
 
@@ -97,7 +97,7 @@ class Standing:
     @property
     def summary(self) -> StandingCounts:
         codes = self.lines[VERDICT_AT :: LINE.size]
-        grave = codes.count(_GRAVE)
+        grave = codes.count(GRAVE)
         met = codes.count(_MET)
         return StandingCounts(
             met=met,
@@ -117,9 +117,14 @@ class Standing:
         return replace(self, lines=b"".join(kept))
 
 
+def position_of(standard: str) -> int:
+    """The number under which the lines that are kept name a standard."""
+    return _POSITIONS[standard]
+
+
 def _line(position: int, code: int, affected: int) -> StandingLine:
     return StandingLine(
-        ORDER[position], _VERDICTS[code], code == _GRAVE, None if affected == NONE else affected
+        ORDER[position], _VERDICTS[code], code == GRAVE, None if affected == NONE else affected
     )
 
 
@@ -168,7 +173,7 @@ def standing_of(one: Assessed) -> Standing:
 
 
 def _packed(gap: Gap) -> bytes:
-    code = _CODES[gap.verdict] if not gap.grave else _GRAVE
+    code = _CODES[gap.verdict] if not gap.grave else GRAVE
     return LINE.pack(_POSITIONS[gap.standard.key], code, NONE if gap.affected is None else gap.affected)
 
 

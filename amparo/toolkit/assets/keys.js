@@ -32,7 +32,6 @@ for (const form of document.querySelectorAll("form[data-key]")) {
   form.addEventListener(
     "submit",
     async (event) => {
-      if (form.elements.credential.value) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       const sorry = form.querySelector("[data-sorry-here]");

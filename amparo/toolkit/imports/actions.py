@@ -283,8 +283,10 @@ def _put_back(
     if record is None or not resource.may_edit(by, record):
         raise Refused("gone", _("El registro ya no está a su alcance. Queda como está."))
     columns = {column.key: column for column in resource.columns(by)}
-    now = {key: text_of(column, column.value(record)) for key, column in columns.items()}
     if said.changes:
+        now = {
+            key: text_of(columns[key], columns[key].value(record)) for key in said.changes if key in columns
+        }
         since = [key for key, pair in said.changes.items() if now.get(key) != pair[1]]
         if since:
             names = ", ".join(str(columns[key].label) for key in since)

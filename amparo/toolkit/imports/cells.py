@@ -32,7 +32,7 @@ def text_of(column: Column, value: Any) -> str:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return _figure(value)
     return _plain(str(value))
 
 
@@ -77,7 +77,9 @@ def _plain(text: str) -> str:
 
 
 def _figure(number: float) -> str:
-    return str(int(number)) if float(number).is_integer() and abs(number) < 1e15 else repr(float(number))
+    """Twelve digits: a workbook keeps fifteen or sixteen, and not the same ones that came in."""
+    whole = float(number).is_integer() and abs(number) < 1e15
+    return str(int(number)) if whole else format(float(number), ".12g")
 
 
 def _choices(column: Column) -> dict[str, str]:

@@ -107,7 +107,7 @@ def served(resources: Iterable[Resource], *, title: str = "Amparo") -> NinjaAPI:
 def _router(resource: Resource) -> Router:
     router = Router(auth=_doors(resource.permissions.view))
     name = resource.noun.title()
-    row = _row_schema(resource, name)
+    row: Any = _row_schema(resource, name)
     page = create_model(
         f"{name}Page", __base__=Schema, items=(list[row], ...), next=(str | None, None), total=(int, ...)
     )
@@ -203,10 +203,15 @@ def _form_schema(name: str, fields: Any, *, every: bool = True, **more: Any) -> 
 
 
 def _as_typed(value: Any) -> str:
-    """A value as the form would have got it from a browser."""
+    """A value as the form would have got it from a browser. Raises `Refused` for half a letter (a lone surrogate)."""
     if value is None or value is False:
         return ""
-    return "on" if value is True else str(value)
+    text = "on" if value is True else str(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused("not_text", _("Hay letras que no se pueden leer."), status=422) from None
+    return text
 
 
 # --- reading

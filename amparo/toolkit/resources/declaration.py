@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from amparo.kernel.access import can, may, require_anywhere
 from amparo.kernel.refusals import OutOfSight
 from amparo.kernel.words import fold
-from amparo.toolkit.frames import Notice
+from amparo.toolkit.frames import Link, Notice
 from amparo.toolkit.resources.columns import Column
 from amparo.toolkit.resources.filters import Choices, Filter
 
@@ -143,6 +143,10 @@ class Resource:
     def note(self, record: Any) -> str:
         """What stands small under the name in the list."""
         return ""
+
+    def links(self, user: Any, record: Any) -> tuple[Link, ...]:
+        """Where else one may go from the page of a record."""
+        return ()
 
     def notices(self, user: Any, record: Any) -> tuple[Notice, ...]:
         """What a person must know above the page of a record."""

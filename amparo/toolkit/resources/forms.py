@@ -74,7 +74,7 @@ class NewScreen(FormScreen):
 
     def _asked(self) -> dict[str, str]:
         """What the address already says: a link may begin a form."""
-        return {name: value for name, value in self.request.GET.items() if name != TOKEN}
+        return {name: self.request.GET.get(name, "") for name in self.request.GET if name != TOKEN}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         uid = _uid(request.POST)

@@ -13,6 +13,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ USUAL_COLUMNS = 4
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One record: its name, where it stands, and its form with the chosen fields."""
+    """One record: its name, where it stands, and its form with the chosen fields; None where it has no such field."""
 
     name: str
     url: str
@@ -43,6 +44,7 @@ class GridRow:
     form: forms.Form
     seen: str
     saved: bool = False
+    fields: tuple[BoundField | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +144,18 @@ class GridScreen(Screen):
 
     def _row(self, record: Any, chosen: Sequence[Column]) -> GridRow:
         form = self._form(record, chosen)
-        return self._as_row(record, form, meanwhile.carried(form))
+        return self._as_row(record, chosen, form, meanwhile.carried(form))
 
     def _typed(self, record: Any, chosen: Sequence[Column], said: QueryDict) -> GridRow:
         """A row as it was typed before the session ended."""
         fresh = self._form(record, chosen)
         form = self._form(record, chosen, said)
         form.full_clean()
-        return self._as_row(record, form, said.get(fresh.add_prefix(meanwhile.SEEN), ""))
+        return self._as_row(record, chosen, form, said.get(fresh.add_prefix(meanwhile.SEEN), ""))
 
-    def _as_row(self, record: Any, form: forms.Form, seen: str, *, saved: bool = False) -> GridRow:
+    def _as_row(
+        self, record: Any, chosen: Sequence[Column], form: forms.Form, seen: str, *, saved: bool = False
+    ) -> GridRow:
         return GridRow(
             self.resource.name_of(record),
             self.resource.url("page", record),
@@ -159,6 +163,7 @@ class GridScreen(Screen):
             form,
             seen,
             saved,
+            tuple(form[column.key] if column.key in form.fields else None for column in chosen),
         )
 
     def _save(self, record: Any, chosen: Sequence[Column], said: QueryDict) -> tuple[GridRow, int]:
@@ -175,14 +180,14 @@ class GridScreen(Screen):
             return self._row(record, chosen), 0
         if form.is_valid() and not both and done(form, lambda: self._write(record, form.cleaned_data)):
             again = self.resource.visible_to(self.user).get(pk=record.pk)
-            return self._as_row(again, *self._fresh(again, chosen), saved=True), 1
+            return self._as_row(again, chosen, *self._fresh(again, chosen), saved=True), 1
         for one in both:
             form.add_error(
                 one.name,
                 _("Otra persona puso «%(theirs)s». Deje lo suyo o escriba eso, y guarde.")
                 % {"theirs": one.theirs},
             )
-        return self._as_row(record, form, meanwhile.carried(fresh)), 0
+        return self._as_row(record, chosen, form, meanwhile.carried(fresh)), 0
 
     def _fresh(self, record: Any, chosen: Sequence[Column]) -> tuple[forms.Form, str]:
         form = self._form(record, chosen)

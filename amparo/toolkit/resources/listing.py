@@ -1,6 +1,6 @@
 """The screen of the list, and the files that hold the same rows."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from amparo.toolkit.exports import leave
@@ -20,7 +20,7 @@ class ListScreen(Screen):
 class ExportScreen(Screen):
     """The rows of the list as it is shown, all of them, in the columns that may leave."""
 
-    def get(self, request: HttpRequest, form: str) -> HttpResponse:
+    def get(self, request: HttpRequest, form: str) -> FileResponse:
         resource, user = self.resource, self.user
         asked = ask(resource, user, request.GET)
         return leave(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from amparo.kernel.access import may
@@ -23,7 +22,7 @@ from amparo.toolkit.asked import (
     plain,
     quoted,
 )
-from amparo.toolkit.frames import Filters, Notice, Option, Pages, Select
+from amparo.toolkit.frames import Chip, Filters, Link, Notice, Option, Pages, Select
 from amparo.toolkit.imports.returning import returns
 from amparo.toolkit.resources.columns import FIGURES, Column
 from amparo.toolkit.resources.declaration import Empty, Resource
@@ -152,23 +151,6 @@ class Row:
     url: str
     note: str
     cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One of several ways to look at a list, with how many it would show."""
-
-    label: str
-    url: str
-    current: bool = False
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    label: str
-    url: str
-    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +321,6 @@ def _new(resource: Resource, user: Any) -> Link | None:
 
 def links_of(resource: Resource, user: Any, params: Mapping[str, str]) -> Iterator[Link]:
     if "grid" in resource.screens and may(user, resource.permissions.edit):
-        yield Link(_("Corregir varios"), address(resource.url("grid"), params), "reporte")
-    if "import" in resource.screens and may(user, resource.permissions.edit):
-        yield Link(_("Traer de una hoja"), resource.url("import"), "subir")
+        yield Link(_("Corregir varios"), address(resource.url("grid"), params), "registrar")
     if returns(resource, user):
-        yield Link(_("Traer una hoja"), reverse(resource.named("import")))
+        yield Link(_("Traer de una hoja"), resource.url("import"), "subir")

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from amparo.toolkit.frames import Notice
+from amparo.toolkit.frames import Link, Notice
 from amparo.toolkit.resources.declaration import Resource
 from amparo.toolkit.resources.history import Line, lines, undo_link
-from amparo.toolkit.resources.lists import Cell, Link, cell_of
+from amparo.toolkit.resources.lists import Cell, cell_of
 from amparo.toolkit.resources.screens import Screen
 
 LATEST = 5
@@ -48,7 +48,7 @@ def record_page(resource: Resource, user: Any, record: Any) -> RecordPage:
         lines=lines(resource, record, most=LATEST),
         history_url=resource.url("history", record),
         main=Link(str(resource.edit_label), resource.url("edit", record)) if edits else None,
-        links=tuple(actions_of(resource, user, record)),
+        links=(*resource.links(user, record), *actions_of(resource, user, record)),
         undo_url=undo_url,
         undo_words=undo_words,
         notices=resource.notices(user, record),

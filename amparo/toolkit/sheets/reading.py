@@ -15,17 +15,31 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def read(
-    source: Path | str | bytes, filename: str = "", *, sheet: str | None = None, expect: Collection[str] = ()
+    source: Path | str | bytes,
+    filename: str = "",
+    *,
+    sheet: str | None = None,
+    expect: Collection[str] = (),
+    header_row: int = 0,
 ) -> Table:
     """The table in a CSV, TSV, XLSX, XLS, ODS or GeoJSON file; the content decides which, not the name.
 
     `source` is a path or the bytes themselves. `sheet` names one sheet of a workbook; without it the one with
     the data is chosen. `expect` are names or question codes that the header should hold; they help to find
-    the header row, the sheet and the delimiter. Raises `SheetProblem`.
+    the header row, the sheet and the delimiter. `header_row` says which row is the header, from 1, where somebody
+    looked; 0 lets it be found. Raises `SheetProblem`.
     """
     data = source if isinstance(source, bytes) else _load(Path(source))
     grid = _read_grid(data, sheet, expect)
-    return _table(grid, header.find(grid, expect))
+    if not header_row:
+        return _table(grid, header.find(grid, expect))
+    if header_row > len(grid.rows):
+        raise SheetProblem(
+            "no_header",
+            _("La hoja tiene %(count)d filas: la de títulos no puede ser la %(row)d. No se cambió nada.")
+            % {"count": len(grid.rows), "row": header_row},
+        )
+    return _table(grid, header_row - 1)
 
 
 def _load(path: Path) -> bytes:

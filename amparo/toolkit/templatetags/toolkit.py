@@ -130,6 +130,13 @@ def number(value: Any, decimals: int = 1) -> str:
 
 
 @register.filter
+def signed(value: float) -> str:
+    """+12, −3, 0: what was added to a figure or taken from it."""
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{formats.number(abs(value))}"
+
+
+@register.filter
 def figure(value: Any, decimals: int = 1) -> SafeString | str:
     """A number in a dense table; where nobody measured, the mark and (room permitting) its words."""
     if value is not None:
@@ -309,7 +316,7 @@ def error_summary(*forms: Any) -> dict[str, Any]:
         elif form is not None:
             plain.append(form)
     for form in plain:
-        if not form.is_bound:
+        if not getattr(form, "is_bound", False):  # a confirmation may ask nothing
             continue
         found += [{"text": str(error)} for error in form.non_field_errors()]
         found += [

@@ -77,8 +77,11 @@ async function finished() {
         size: envelope.length, envelope, state: "saved", tries: 0, next: 0, error: "",
       });
     }
-    await finish(id, envelopes);
-    over = true;
+    over = true; // from here on nothing writes the draft again
+    await finish(id, envelopes).catch((error) => {
+      over = false;
+      throw error;
+    });
     leave(envelopes.map((one) => one.id));
   } catch (error) {
     say(alert("grave", error instanceof AggregateError ? words.too_large : words.not_kept, paragraph(words.kept_anyway)));

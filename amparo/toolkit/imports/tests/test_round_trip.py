@@ -22,7 +22,14 @@ from amparo.sites.models import Site
 from amparo.sites.permissions import Sites
 from amparo.sites.testing import country, machine, tell
 from amparo.toolkit import sheets
-from amparo.toolkit.imports.actions import apply_run, begin_to_apply, begin_to_undo, read_run, receive_sheet, undo_run
+from amparo.toolkit.imports.actions import (
+    apply_run,
+    begin_to_apply,
+    begin_to_undo,
+    read_run,
+    receive_sheet,
+    undo_run,
+)
 from amparo.toolkit.imports.queries import said_by
 from amparo.toolkit.models import Fate, ImportRow, ImportRun
 
@@ -72,7 +79,9 @@ def table_of(content: bytes) -> tuple[list[str], list[list[Any]]]:
     return list(table.names), [list(row.cells) for row in table.rows]
 
 
-def workbook(names: list[str], rows: list[list[Any]], formulas: Mapping[tuple[int, int], tuple[str, Any]] = {}) -> bytes:
+def workbook(
+    names: list[str], rows: list[list[Any]], formulas: Mapping[tuple[int, int], tuple[str, Any]] = {}
+) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out)
     sheet = book.add_worksheet("Datos")
@@ -100,7 +109,19 @@ def applied(run: ImportRun, by: User, **choices: str) -> ImportRun:
 
 
 def state() -> set[tuple]:
-    fields = ("uid", "code", "name", "kind", "status", "place", "address", "phone", "lat", "lon", "institution")
+    fields = (
+        "uid",
+        "code",
+        "name",
+        "kind",
+        "status",
+        "place",
+        "address",
+        "phone",
+        "lat",
+        "lon",
+        "institution",
+    )
     return set(Site.objects.values_list(*fields))
 
 
@@ -142,7 +163,10 @@ def test_a_thousand_centres_with_fifty_edits_ten_new_ones_and_a_colleague(by):
     assert outcomes == {"applied": 59, "left": 1}
 
     changed = {f"Escuela Cambiada {number}" for number in range(1, 51)} - {"Escuela Cambiada 12"}
-    assert set(Site.objects.filter(name__startswith="Escuela Cambiada").values_list("name", flat=True)) == changed
+    assert (
+        set(Site.objects.filter(name__startswith="Escuela Cambiada").values_list("name", flat=True))
+        == changed
+    )
     assert Site.objects.filter(name__startswith="Albergue Nuevo", phone="+504 9999-8888").count() == 10
     assert Site.objects.count() == 1010
     theirs = {site.pk: site for site in Site.objects.filter(pk__in=[made[10].pk, made[11].pk, made[900].pk])}
@@ -212,7 +236,9 @@ def test_an_empty_cell_clears_only_what_the_sheet_had_seen(by):
     names, rows = table_of(download(by))
     rows[0][names.index("Dirección")] = ""
     foreign = [name for name in names if not name.startswith("visto")]
-    without = workbook(foreign, [[cell for cell, name in zip(rows[0], names, strict=True) if name in foreign]])
+    without = workbook(
+        foreign, [[cell for cell, name in zip(rows[0], names, strict=True) if name in foreign]]
+    )
     assert brought(by, without).counts == {"same": 1}
     applied(brought(by, workbook(names, rows)), by)
     assert Site.objects.get(pk=site.pk).address == ""
@@ -257,7 +283,11 @@ def test_a_formula_is_read_as_its_result_and_never_computed(by):
     run = brought(by, content)
     row = ImportRow.objects.filter(run=run, fate=Fate.CHANGED).first()
     assert said_by(row, run).changes["address"][1] == "Resultado guardado"
-    assert not [said_by(one, run) for one in ImportRow.objects.filter(run=run) if "=" in str(said_by(one, run).changes)]
+    assert not [
+        said_by(one, run)
+        for one in ImportRow.objects.filter(run=run)
+        if "=" in str(said_by(one, run).changes)
+    ]
 
 
 def test_what_a_sheet_cannot_change_is_said_and_not_swallowed(by):
@@ -271,7 +301,10 @@ def test_what_a_sheet_cannot_change_is_said_and_not_swallowed(by):
 
 def test_a_new_row_that_bears_the_name_of_one_in_the_same_place_waits_for_a_person(by):
     (site,) = centres(by, 1)
-    content = workbook(["Albergue", "Municipio", "Dirección", "Tipo"], [[site.name.upper(), "TST0101", "Otra", "collective_centre"]])
+    content = workbook(
+        ["Albergue", "Municipio", "Dirección", "Tipo"],
+        [[site.name.upper(), "TST0101", "Otra", "collective_centre"]],
+    )
     run = brought(by, content)
     assert run.counts == {"unclear": 1}
     applied(run, by)
@@ -317,12 +350,18 @@ def test_what_somebody_changed_since_stays_and_is_said(by):
     undone = undo_run(begin_to_undo(run, by=by), by=by)
     assert Site.objects.get(pk=one.pk).address == "De otra persona"
     assert Site.objects.get(pk=other.pk).address == "Barrio 2"
-    assert sorted(ImportRow.objects.filter(run=undone).values_list("outcome", flat=True)) == ["kept", "undone"]
+    assert sorted(ImportRow.objects.filter(run=undone).values_list("outcome", flat=True)) == [
+        "kept",
+        "undone",
+    ]
     assert any("Dirección" in why for why in reasons(undone))
 
 
 def test_a_centre_that_was_added_and_used_since_is_not_taken_away(by):
-    run = applied(brought(by, workbook(["Albergue", "Municipio", "Tipo"], [["Nuevo", "TST0101", "collective_centre"]])), by)
+    run = applied(
+        brought(by, workbook(["Albergue", "Municipio", "Tipo"], [["Nuevo", "TST0101", "collective_centre"]])),
+        by,
+    )
     site = Site.objects.get()
     tell(site, persons=40)
     undo_run(begin_to_undo(run, by=by), by=by)
@@ -388,6 +427,7 @@ def test_from_upload_to_undo_without_a_line_of_script(by):
     assert "Filas aplicadas: 1." in told
     assert client.post(reverse("site_import_apply", args=[run.uid])).status_code == 302
     assert Site.objects.filter(address="De la hoja").count() == 1
+    assert "Deshacer la hoja" in client.get(reverse("site_import_undo", args=[run.uid])).content.decode()
     told = client.post(reverse("site_import_undo", args=[run.uid]), follow=True).content.decode()
     assert "Filas deshechas: 1." in told
     assert not Site.objects.filter(address="De la hoja").exists()

@@ -10,7 +10,9 @@ from amparo.kernel.models import Holding, User
 from amparo.parties.permissions import Parties
 
 ROLE = "helper"
-SHOWN = timedelta(days=7)  # those whose day ended are still shown for a week: they come back, or left something
+SHOWN = timedelta(
+    days=7
+)  # those whose day ended are still shown for a week: they come back, or left something
 
 
 def helping_under(by: User, *, ended: bool = False) -> "QuerySet[Holding]":

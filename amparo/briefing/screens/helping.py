@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from amparo.kernel.access import limit
 from amparo.kernel.models import Holding, User
 from amparo.kernel.refusals import Refused
-from amparo.parties.actions.helpers import end_help, enter, extend, make_link, open_link
+from amparo.parties.actions.helping import end_help, enter, extend, make_link, open_link
 from amparo.parties.permissions import Parties
-from amparo.parties.queries.helpers import helping_under
+from amparo.parties.queries.helping import helping_under
 from amparo.parties.queries.kept_forms import kept_for
 from amparo.sites.models import Site
 from amparo.sites.queries.sites import named, open_ones

@@ -16,7 +16,7 @@ from amparo.kernel.sealing import keyed_hash
 from amparo.parties.actions.sessions import end_sessions
 from amparo.parties.models import HelperLink
 from amparo.parties.permissions import Parties
-from amparo.parties.queries.helpers import ROLE, helping_under
+from amparo.parties.queries.helping import ROLE, helping_under
 
 PURPOSE = "helper link"
 LINK_LASTS = timedelta(minutes=15)
@@ -49,9 +49,7 @@ def make_link(
         ends_at=now + LINK_LASTS,
         returning=returning,
     )
-    ledger.record(
-        "helper.link_made", by=by, organisation_id=organisation.pk, link=str(link.uid), scope=scope
-    )
+    ledger.record("helper.link_made", by=by, organisation_id=organisation.pk, link=str(link.uid), scope=scope)
     return secret
 
 
@@ -68,7 +66,11 @@ def open_link(secret: str) -> HelperLink | None:
 def enter(secret: str, *, name: str) -> User:
     """Come through the link once. A new helper gets an account for a day; one who returns keeps their own."""
     found = open_link(secret)
-    link = None if found is None else HelperLink.objects.select_for_update().filter(pk=found.pk, used_at=None).first()
+    link = (
+        None
+        if found is None
+        else HelperLink.objects.select_for_update().filter(pk=found.pk, used_at=None).first()
+    )
     if found is None or link is None or not _may_still_enrol(found):
         raise Refused(
             "link_closed", _("Este código ya se usó o pasó su tiempo. Pida otro a la persona encargada.")
@@ -97,7 +99,10 @@ def _new_helper(link: HelperLink, *, name: str) -> User:
         raise OutOfSight
     ends_at = timezone.now() + DAY
     user = User(
-        username=f"apoyo-{secrets.token_hex(4)}", name=name, organisation=link.made_by.organisation, ends_at=ends_at
+        username=f"apoyo-{secrets.token_hex(4)}",
+        name=name,
+        organisation=link.made_by.organisation,
+        ends_at=ends_at,
     )
     user.save()
     Holding.objects.create(
