@@ -52,7 +52,7 @@ class CloseForm(AboutSite):
     handed_over_on = PastDay(
         label=gettext_lazy("Edificio entregado"),
         required=False,
-        help_text=gettext_lazy("Vacío si falta entregarlo."),
+        help_text=gettext_lazy("Déjelo vacío si aún no se entrega."),
     )
     handover_note = forms.CharField(label=gettext_lazy("Estado del edificio"), max_length=300, required=False)
 

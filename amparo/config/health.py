@@ -113,7 +113,7 @@ def _work(now: datetime) -> Iterator[Sign]:
                 "bajo",
                 _("Trabajos de fondo"),
                 ngettext("%(n)s tarea falló hoy.", "%(n)s tareas fallaron hoy.", failed) % {"n": failed},
-                _("Pídala otra vez donde la pidió. Si falla de nuevo, mire el registro del servidor."),
+                _("Pídala otra vez donde la pidió. Si falla de nuevo, mire los avisos del servidor."),
             )
     else:
         yield Sign(

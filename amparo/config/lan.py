@@ -166,7 +166,7 @@ def check_certificates(home: Home, now: datetime) -> list[Finding]:
     except (OSError, ValueError):
         message = _("No se puede leer el certificado de la red local.")
         return [
-            Finding("lan_certificate", False, "warn", message, _("Arranque otra vez «amparo serve --lan»."))
+            Finding("lan_certificate", False, "warn", message, _("Encienda otra vez «amparo serve --lan»."))
         ]
     # A running server renews 30 days before the end: a certificate nearer to it is one that nobody renews.
     renewed = now < server - RENEW_BEFORE + CLOCK_SLACK
@@ -181,7 +181,7 @@ def check_certificates(home: Home, now: datetime) -> list[Finding]:
             if renewed
             else _("El certificado de la red local vence el %(day)s y nadie lo ha renovado.")
             % {"day": f"{server:%d/%m/%Y}"},
-            "" if renewed else _("Arranque otra vez «amparo serve --lan»."),
+            "" if renewed else _("Encienda otra vez «amparo serve --lan»."),
         ),
         Finding(
             "lan_authority",
@@ -190,7 +190,7 @@ def check_certificates(home: Home, now: datetime) -> list[Finding]:
             _("Los teléfonos confían en este servidor hasta el %(day)s.") % {"day": f"{root:%d/%m/%Y}"},
             ""
             if trusted
-            else _("Arranque otra vez «amparo serve --lan». Cada teléfono tendrá que confiar de nuevo."),
+            else _("Encienda otra vez «amparo serve --lan». Cada teléfono tendrá que confiar de nuevo."),
         ),
     ]
 

@@ -58,7 +58,7 @@ from amparo.toolkit.resources import (
 
 OPEN_OR_NOT = Choices(
     "state",
-    gettext_lazy("Situación"),
+    gettext_lazy("Estado"),
     (
         Choice("open", gettext_lazy("Abiertas"), open_today),
         Choice("ended", gettext_lazy("Terminadas"), lambda: Q(ends_on__lte=timezone.localdate())),
@@ -203,7 +203,7 @@ class CrisisResource(Resource):
         if not self.may_create(user):
             return ()
         if record.ends_on is not None:
-            return (Notice("info", _("Esta emergencia ya está cerrada."), _("Se puede ver, no cambiar.")),)
+            return (Notice("info", _("Esta emergencia ya terminó."), _("Se puede ver, no cambiar.")),)
         if not manages(user, record):
             text = _("Llega más allá de donde usted puede actuar. Pídalo a quien la coordina.")
             return (Notice("info", _("Usted puede verla, no cambiarla."), text),)
@@ -216,7 +216,7 @@ class CrisisResource(Resource):
         """Who may see an emergency is told why they cannot change it."""
         require_anywhere(user, permission)
         if record.ends_on is not None:
-            raise Refused("crisis_closed", _("Esta emergencia ya está cerrada."))
+            raise Refused("crisis_closed", _("Esta emergencia ya terminó."))
         if not manages(user, record):
             raise Refused(
                 "crisis_reaches_further",
@@ -276,7 +276,7 @@ WITHDRAW = Action(
 
 STANDS_OR_NOT = Choices(
     "state",
-    gettext_lazy("Situación"),
+    gettext_lazy("Estado"),
     (
         Choice("told", gettext_lazy("Valen"), Q(withdrawn_at=None)),
         Choice("withdrawn", gettext_lazy("Retiradas"), Q(withdrawn_at__isnull=False)),

@@ -141,7 +141,7 @@ class FormResource(Resource):
     singular = gettext_lazy("Formulario")
     plural = gettext_lazy("Formularios")
     title = gettext_lazy("¿Qué formularios llenan los teléfonos?")
-    lead = gettext_lazy("Sirven para ODK Collect y KoboCollect.")
+    lead = gettext_lazy("Funcionan con ODK Collect y KoboCollect.")
     help = gettext_lazy(
         "Un formulario nuevo no borra el anterior: lo que viene del viejo se sigue recibiendo."
     )
@@ -231,7 +231,7 @@ REVOKE = Action(
     text=gettext_lazy("Dejará de enviar de inmediato."),
     consequences=(
         gettext_lazy("Lo que ya envió sigue guardado."),
-        gettext_lazy("Lo que quede en él no llegará hasta que se inscriba otra vez."),
+        gettext_lazy("Lo que quede en él no llegará si no se inscribe otra vez."),
     ),
     do=revoke_device,
     done=gettext_lazy("Cortado. Lo próximo que envíe ese teléfono no se aceptará."),
@@ -254,21 +254,21 @@ class PhoneResource(Resource):
     singular = gettext_lazy("Teléfono")
     plural = gettext_lazy("Teléfonos")
     title = gettext_lazy("¿Qué teléfonos pueden enviar?")
-    lead = gettext_lazy("Cada teléfono tiene su propia clave. Si se pierde, se corta solo ese.")
+    lead = gettext_lazy("Cada teléfono tiene su propia contraseña. Si se pierde, se corta solo ese.")
     help = gettext_lazy("Si un teléfono se pierde o cambia de manos, córtelo. Los demás siguen igual.")
     search_label = gettext_lazy("Buscar teléfono")
     empty = Empty(
         gettext_lazy("Todavía no hay teléfonos"),
-        gettext_lazy("Agregue uno: Amparo le dará un código QR que ODK Collect lee de una vez."),
+        gettext_lazy("Inscriba uno: Amparo le da un código QR que ODK Collect lee."),
     )
-    new_label = gettext_lazy("Agregar teléfono")
+    new_label = gettext_lazy("Inscribir teléfono")
     new_screen = "enrol"
     searched = ("label", "user__username")
     actions = (REVOKE,)
     verbs = {
         "device.enrolled": gettext_lazy("Se inscribió"),
         "device.revoked": gettext_lazy("Se cortó"),
-        "device.secret_renewed": gettext_lazy("Recibió otra clave"),
+        "device.secret_renewed": gettext_lazy("Recibió otra contraseña"),
     }
     sort = "label"
     identify = ("username",)

@@ -129,7 +129,7 @@ def grant(
     if not covers(grantable(by, roles()[role]), scope, holder_id):
         raise Refused(
             "more_than_one_holds",
-            _("Este cargo puede más que el suyo. Pídalo a quien tenga ese cargo o administre el sistema."),
+            _("Este cargo puede más que el suyo. Pídalo a quien tenga ese cargo o administre Amparo."),
         )
     holding = Holding.objects.create(
         user=user, role=role, scope=scope, organisation=organisation, ends_at=ends_at, granted_by=by

@@ -346,7 +346,7 @@ def _verify_anchors(anchors: Path, found: Verification) -> None:
             found.problems.append(
                 _(
                     "Faltan en %(file)s los sellos guardados desde la entrada %(number)d. "
-                    "Devuelva las líneas de su copia."
+                    "Restaure las líneas de su copia."
                 )
                 % said
             )

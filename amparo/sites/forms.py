@@ -71,7 +71,7 @@ class NewSiteForm(SiteForm):
     OPEN, CANDIDATE = "open", "candidate"
 
     status = forms.ChoiceField(
-        label=gettext_lazy("Situación"),
+        label=gettext_lazy("Estado"),
         choices=[
             (OPEN, gettext_lazy("Está abierto: hay o habrá personas esta noche")),
             (CANDIDATE, gettext_lazy("Lugar posible: todavía no abre")),

@@ -35,7 +35,7 @@ FACTS = ("address", "institution", "phone", "lat", "lon", "opened_on")
 
 SITUATION = Choices(
     "status",
-    gettext_lazy("Situación"),
+    gettext_lazy("Estado"),
     (
         Choice(Site.Status.OPEN.value, gettext_lazy("Abiertos"), Q(status=Site.Status.OPEN)),
         Choice(Site.Status.CLOSED.value, gettext_lazy("Cerrados"), Q(status=Site.Status.CLOSED)),

@@ -6,20 +6,21 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from amparo.kernel.access import require_anywhere
 from amparo.kernel.models import User
 from amparo.kernel.refusals import NotPermitted, Refused
 
-View = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponse]
+Served = Callable[..., HttpResponseBase]  # a page, or a file that is sent piece by piece
 
 
-def known(view: View) -> View:
+def known(view: Served) -> View:
     """Ask an unknown person to log in."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
@@ -27,12 +28,12 @@ def known(view: View) -> View:
     return wrapped
 
 
-def opened_by(permission: str) -> Callable[[View], View]:
+def opened_by(permission: str) -> Callable[[Served], View]:
     """Ask an unknown person to log in; refuse, in words, one whose roles never include this."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: Served) -> View:
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             require_anywhere(request.user, permission)

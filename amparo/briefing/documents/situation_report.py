@@ -253,7 +253,7 @@ def site_columns() -> Sequence[Column]:
 def standard_columns() -> Sequence[Column]:
     """The columns of the table by standard, with their HXL tags."""
     return (
-        Column("key", _("Clave"), hxl="#indicator+code"),
+        Column("key", _("Código"), hxl="#indicator+code"),
         Column("name", _("Norma"), hxl="#indicator+name"),
         Column("source", _("Fuente"), hxl="#meta+source"),
         Column("verified", _("Verificada"), "yesno", "#meta+verified"),

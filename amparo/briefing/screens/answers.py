@@ -32,6 +32,6 @@ def form_answers(request: HttpRequest, uid: UUID, form: str) -> FileResponse:
         name=of.form_id,
         title=of.title,
         form=form,
-        selection=_("formulario %(form)s, mensajes de su zona") % {"form": of.form_id},
+        selection=_("formulario %(form)s, mensajes de donde puede actuar") % {"form": of.form_id},
         stays=[str(column.label) for column in withheld(table.columns, ceiling)],
     )

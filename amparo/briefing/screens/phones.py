@@ -33,10 +33,10 @@ class EnrolForm(forms.Form):
     label = forms.CharField(
         label=gettext_lazy("Quién lo usará o dónde estará"),
         max_length=120,
-        help_text=gettext_lazy("Por ejemplo: equipo 2, o Escuela La Esperanza."),
+        help_text=gettext_lazy("Por ejemplo: brigada 2, o Escuela La Esperanza."),
     )
     place = forms.CharField(
-        label=gettext_lazy("Zona donde puede reportar"),
+        label=gettext_lazy("Dónde puede reportar"),
         required=False,
         max_length=60,
         help_text=gettext_lazy("Código o nombre del municipio. Vacío: en todas partes."),
@@ -81,8 +81,8 @@ def phone_enrol(request: HttpRequest) -> HttpResponse:
             if not form.errors:
                 return HttpResponseRedirect(reverse("phone_secret", args=[uid]))
     frame = FormPage(
-        title=_("¿Qué teléfono quiere agregar?"),
-        submit=_("Agregar"),
+        title=_("¿Qué teléfono quiere inscribir?"),
+        submit=_("Inscribir"),
         cancel_url=reverse("phones"),
         crumb=_("Teléfonos"),
         crumb_url=reverse("phones"),
@@ -118,7 +118,7 @@ def _out_of_reach(request: HttpRequest) -> tuple[Notice, ...]:
             "grave",
             _("Un teléfono no puede llegar a esta dirección: %(host)s.") % {"host": request.get_host()},
             _(
-                "Solo existe en este equipo. Arranque «amparo serve --lan», abra la dirección que diga "
+                "Solo existe en este equipo. Encienda «amparo serve --lan», abra la dirección que diga "
                 "y dé la contraseña desde ahí. "
                 "Si ODK Collect no acepta su certificado, lea «Teléfonos y HTTPS» en la guía."
             ),

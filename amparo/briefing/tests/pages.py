@@ -440,7 +440,7 @@ PAGES: dict[str, tuple[str, Context]] = {
                 (Link("Terminar emergencia", "/crises/1/close/"),),
                 "/crises/1/undo/?of=x-1",
                 "Cambió su nombre. Nombre: de «A» a «B».",
-                (Notice("info", "Esta emergencia ya está cerrada.", "Se puede ver, no cambiar."),),
+                (Notice("info", "Esta emergencia ya terminó.", "Se puede ver, no cambiar."),),
             )
         },
     ),

@@ -71,7 +71,7 @@ def test_one_that_is_over_is_changed_by_nobody():
     crisis = a_crisis(country())
     close_crisis(crisis, by=machine())
     client = client_of(coordinator())
-    assert "Esta emergencia ya está cerrada." in client.get(opened(crisis)).content.decode()
+    assert "Esta emergencia ya terminó." in client.get(opened(crisis)).content.decode()
     assert client.get(changing(crisis)).status_code == 409
 
 

@@ -884,7 +884,7 @@ def _out_of_reach(server: str) -> list[str]:
     return [
         _("Un teléfono no puede llegar a esta dirección: %(host)s.") % {"host": server},
         _(
-            "Solo existe en este equipo. Arranque «amparo serve --lan» y repita con --server y la dirección que diga. "
+            "Solo existe en este equipo. Encienda «amparo serve --lan» y repita con --server y la dirección que diga. "
             "Si ODK Collect no acepta su certificado, lea «Teléfonos y HTTPS» en la guía."
         ),
     ]
@@ -914,7 +914,7 @@ def sms() -> None:
 
 
 @sms.command(
-    name="receive", help=_("Tomar los mensajes de texto que llegaron y responder. El trabajador ya lo hace.")
+    name="receive", help=_("Tomar los mensajes de texto que llegaron y responder. Los trabajos de fondo ya lo hacen.")
 )
 @json_option
 @ready

@@ -137,7 +137,7 @@ def remove_place(
     if row is None:
         raise Refused("place_not_there", _("%(place)s no está en esta emergencia.") % {"place": place})
     if affected.count() == 1:
-        raise Refused("last_place", _("Es el último lugar. Para terminar, cierre la emergencia."))
+        raise Refused("last_place", _("Es el último lugar. Para quitarlo, termine la emergencia."))
     if ends_on < row.starts_on:
         raise Refused(
             "ends_before_start", _("No puede terminar antes de empezar. Revise las fechas."), status=422
@@ -214,7 +214,7 @@ def _taken(crisis: Crisis, by: User) -> Crisis:
             )
         raise OutOfSight
     if crisis.ends_on is not None:
-        raise Refused("crisis_closed", _("Esta emergencia ya está cerrada."))
+        raise Refused("crisis_closed", _("Esta emergencia ya terminó."))
     return crisis
 
 

@@ -167,7 +167,7 @@ def _of_the_message() -> tuple[Column, ...]:
         _column("folio", _("folio"), internal),
         _column("uid", "uid", internal),
         _column("received_at", _("recibido"), internal, "moment"),
-        _column("state", _("situación"), internal),
+        _column("state", _("estado"), internal),
         _column("version", _("versión"), internal),
         _column("phone", _("teléfono que lo envió"), internal),
         _column("instance", _("número de la copia"), internal),

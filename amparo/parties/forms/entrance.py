@@ -58,7 +58,7 @@ class ChangeForm(account.ChangePasswordForm):
         typed(self.fields["password2"], _("La nueva, otra vez"))
 
 
-LENGTH = _("Quince letras o más; ocho si tiene un segundo paso. Cuatro palabras sueltas sirven.")
+LENGTH = _("Quince letras o más; ocho si tiene un segundo paso. Cuatro palabras sueltas valen.")
 DIGITS = {
     "autocomplete": "one-time-code",
     "inputmode": "numeric",

@@ -91,4 +91,4 @@ def unknown_place(country: str | None = None) -> Place:
     for code in codes:
         if code in found:
             return found[code]
-    raise Refused("places_not_loaded", _("Todavía no hay lugares. Cargue primero la lista de lugares."))
+    raise Refused("places_not_loaded", _("Todavía no hay lugares. Importe primero la lista de lugares."))

@@ -34,7 +34,7 @@ class ObservationBatch(models.Model):
         INVENTORY = "inventory", _("Inventario del albergue")
         CALL = "call", _("Llamada")
         SMS = "sms", _("Mensaje de texto")
-        EXERCISE = "exercise", _("Ejercicio")
+        EXERCISE = "exercise", _("Práctica")
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     holder = models.ForeignKey(Organisation, models.PROTECT, db_index=False, related_name="+")

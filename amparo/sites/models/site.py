@@ -30,7 +30,7 @@ class Site(Record):
     name = models.CharField(_("nombre"), max_length=200)
     name_key = models.CharField(max_length=200, editable=False)  # the folded name, to find it by
     kind = models.CharField(_("tipo"), max_length=20, choices=Kind, default=Kind.COLLECTIVE_CENTRE)
-    status = models.CharField(_("situación"), max_length=10, choices=Status, default=Status.OPEN)
+    status = models.CharField(_("estado"), max_length=10, choices=Status, default=Status.OPEN)
     place = models.ForeignKey(
         Place, models.PROTECT, db_index=False, related_name="+", verbose_name=_("lugar")
     )

@@ -173,10 +173,10 @@ def _write(
         return row.uid, {}
     uid = said.like[0] if row.fate == Fate.UNCLEAR else row.uid
     if row.fate == Fate.UNCLEAR and len(said.like) != 1:
-        raise Refused("several", _("Puede ser más de uno: ponga el uid del registro en la hoja."))
+        raise Refused("several", _("Puede ser más de uno: ponga su uid en la hoja."))
     record = resource.visible_to(run.by).filter(uid=uid).first()
     if record is None or not resource.may_edit(run.by, record):
-        raise Refused("gone", _("El registro ya no está a su alcance. No se cambió."))
+        raise Refused("gone", _("Esto ya no está a su alcance. No se cambió."))
     columns = {column.key: column for column in resource.columns(run.by)}
     if row.stands and standing(columns, fields, record) != row.stands:
         raise Refused(
@@ -281,7 +281,7 @@ def _put_back(
 ) -> None:
     record = resource.visible_to(by).filter(uid=row.uid).first()
     if record is None or not resource.may_edit(by, record):
-        raise Refused("gone", _("El registro ya no está a su alcance. Queda como está."))
+        raise Refused("gone", _("Esto ya no está a su alcance. Queda como está."))
     columns = {column.key: column for column in resource.columns(by)}
     if said.changes:
         now = {

@@ -182,7 +182,7 @@ class Judge:
         judged.uid = uid
         if record is None:
             judged.fate = Fate.PROBLEM
-            judged.why = _("Ningún registro a su alcance tiene ese uid. Si es nuevo, deje la celda vacía.")
+            judged.why = _("Nada a su alcance tiene ese uid. Si es nuevo, deje la celda vacía.")
         elif self._repeats(judged, f"uid {uid}"):
             judged.fate = Fate.PROBLEM
         else:
@@ -192,9 +192,7 @@ class Judge:
         texts = judged.texts
         if len(there) > 1:
             judged.fate, judged.like = Fate.UNCLEAR, [str(record.uid) for record in there]
-            judged.why = _("Puede ser cualquiera de %(n)s registros. Ponga el uid de uno.") % {
-                "n": len(there)
-            }
+            judged.why = _("Puede ser cualquiera de %(n)s. Ponga el uid de uno.") % {"n": len(there)}
         elif there:
             judged.uid = there[0].uid
             if self._repeats(judged, f"uid {there[0].uid}"):
@@ -209,7 +207,7 @@ class Judge:
 
     def _judge_new(self, judged: Judged) -> None:
         if not self.resource.may_create(self.user) or self.resource.form_new is None:
-            judged.fate, judged.why = Fate.PROBLEM, _("Su cargo no incluye agregar registros.")
+            judged.fate, judged.why = Fate.PROBLEM, _("Su cargo no incluye agregar aquí.")
             return
         wrong = self.forms.wrong_with_new(judged.texts)
         if wrong:
@@ -252,7 +250,7 @@ class Judge:
 
     def _check(self, judged: Judged, record: Any) -> None:
         if not self.resource.may_edit(self.user, record):
-            judged.fate, judged.why = Fate.PROBLEM, _("Su cargo no incluye cambiar este registro.")
+            judged.fate, judged.why = Fate.PROBLEM, _("Su cargo no incluye cambiar esto.")
             return
         wanted = {key: then for key, (_now, then) in (judged.changes | judged.both).items()}
         wrong, same = self.forms.wrong_with_change(record, wanted)
@@ -333,7 +331,7 @@ class Forms:
         gone = [key for key in left if key not in fresh.fields]
         if gone:
             label = (self.resource.column(gone[0], self.user) or fresh).label  # type: ignore[union-attr]
-            return _("«%(column)s» de este registro no se puede cambiar.") % {"column": label}, same
+            return _("«%(column)s» no se puede cambiar aquí.") % {"column": label}, same
         return (_words(self.change(record, left)) if left else ""), same
 
     def _remember(self, kind: str, form: forms.Form) -> None:

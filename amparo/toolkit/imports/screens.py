@@ -159,7 +159,7 @@ class UploadScreen(ImportScreen):
         resource = self.resource
         page = FormPage(
             title=_("¿Qué hoja trae? %(plural)s") % {"plural": resource.plural},
-            text=_("Baje la lista en Excel, cámbiela y tráigala aquí. Las filas que borre no borran nada."),
+            text=_("Baje la lista en Excel, cámbiela e impórtela aquí. Las filas que borre no borran nada."),
             submit=_("Ver qué haría"),
             cancel_url=resource.url("list"),
             crumb=str(resource.plural),
@@ -254,7 +254,7 @@ class RunScreen(ImportScreen):
         if run.state == ImportRun.State.APPLIED:
             links.append(Link(_("Deshacer"), self.at("import_undo", run)))
         if run.state not in WORKING and run.state != ImportRun.State.READY:
-            links.append(Link(_("Traer otra hoja"), self.at("import")))
+            links.append(Link(_("Importar otra hoja"), self.at("import")))
         return tuple(links)
 
     def _main(self, run: ImportRun) -> Link | None:
@@ -297,7 +297,7 @@ def _notices(run: ImportRun) -> tuple[Notice, ...]:
         if wrong:
             title = _("Filas con problema: %(n)s. No se usarán.") % {"n": number(wrong)}
             found.append(
-                Notice("bajo", title, _("Las demás se pueden aplicar. Corrija estas y tráigalas después."))
+                Notice("bajo", title, _("Las demás se pueden aplicar. Corrija estas e impórtelas después."))
             )
         if not any(run.counts.get(fate) for fate in Fate if fate not in (Fate.SAME, Fate.PROBLEM)):
             found.append(Notice("cumple", _("Esta hoja no cambia nada."), ""))

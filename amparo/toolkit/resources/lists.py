@@ -323,4 +323,4 @@ def links_of(resource: Resource, user: Any, params: Mapping[str, str]) -> Iterat
     if "grid" in resource.screens and may(user, resource.permissions.edit):
         yield Link(_("Corregir varios"), address(resource.url("grid"), params), "registrar")
     if returns(resource, user):
-        yield Link(_("Traer de una hoja"), resource.url("import"), "subir")
+        yield Link(_("Importar de una hoja"), resource.url("import"), "subir")

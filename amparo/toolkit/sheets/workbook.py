@@ -150,7 +150,9 @@ def _measure(height: int, width: int) -> None:
 
 def _with_data(sheets: list[_Sheet]) -> list[_Sheet]:
     """Without the one in which our own exports say what they hold."""
-    return [sheet for sheet in sheets if not any(marks.is_mark(cell) for row in sheet.cells[:50] for cell in row)]
+    return [
+        sheet for sheet in sheets if not any(marks.is_mark(cell) for row in sheet.cells[:50] for cell in row)
+    ]
 
 
 def _choose(sheets: list[_Sheet], wanted: str | None, expect: Collection[str]) -> tuple[_Sheet, list[str]]:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from amparo.sites.models import Site
-from amparo.toolkit.imports.tests.test_round_trip import applied, brought, by, reasons
+from amparo.toolkit.tests.test_imports import applied, brought, by, reasons
 from amparo.toolkit.models import ImportRow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
