@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import CheckConstraint, Model, UniqueConstraint
 
-from amparo.crises.models import Crisis, CrisisPlace, PhasePeriod
+from amparo.crises.models import Crisis, CrisisPlace, DamageFigure, PhasePeriod
 from amparo.intake.models import Attachment, Device, Form, FormMedia, FormVersion, MappingVersion, RawMessage
 from amparo.kernel.models import Holding, LedgerEntry, LedgerOrigin, LedgerSeal, Organisation, User
 from amparo.parties.models import ApiToken, Contact, HelperLink, KeptForm, OneTimeCode, Profile
@@ -163,6 +163,10 @@ ROWS: dict[type[Model], Callable[[], Fields]] = {
     Crisis: lambda: {"holder": a(Organisation), "name": {"es": "Tormenta"}, "kind": "storm", "starts_on": DAY},
     CrisisPlace: lambda: {"crisis": a(Crisis), "place": a(Place), "starts_on": DAY},
     PhasePeriod: lambda: {"crisis": a(Crisis), "phase": "acute", "starts_on": DAY},
+    DamageFigure: lambda: {
+        "holder": a(Organisation), "crisis": a(Crisis), "place": a(Place), "figure": "dead", "unit": "people",
+        "low": 1, "high": 2, "told_at": NOON, "source": "CODEM",
+    },
     Site: site,
     SiteCode: lambda: {"site": a(Site), "system": "dtm", "code": "1"},
     Space: of_site(name="Aula"),
@@ -247,6 +251,9 @@ CHECKS: dict[str, Tried] = {
     ),
     "crisis_has_a_name": Tried(({"name": {}},), ({"name": {"en": "Storm"}},)),
     "crisis_place_ends_after_start": Tried(({"ends_on": date(2026, 11, 19)},), ({"ends_on": DAY},)),
+    "damage_from_low_to_high": Tried(({"low": 3}, {"high": 0}), ({"low": 2}, {"high": 9})),
+    "damage_unit_is_a_known_one": Tried(({"unit": "cows"}, {"unit": ""}), ({"unit": "families"}, {"unit": "houses"})),
+    "damage_names_its_figure_and_source": Tried(({"figure": ""}, {"source": ""}),),
     "phase_is_a_known_one": Tried(({"phase": "calm"},), ({"phase": "survival"}, {"phase": "longer"})),
     "site_has_a_name": Tried(({"name": ""},)),
     "site_candidate_is_a_kind_and_a_status": Tried(

@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from amparo.briefing.actions.schedules import schedule_report
 from amparo.briefing.resources import CENTRES, EMERGENCIES
 from amparo.config import lan
 from amparo.config.roles import ROLES
@@ -95,6 +96,15 @@ calls                   -          MCN      MCN
 call                    site       MCN      MCN
 situation               -          MCNAU    nobody
 situation_file          paper      MCNAU    nobody
+schedules               -          CNA      nobody
+schedule_new            -          CNA      CNA
+schedule_export         -          CNA      nobody
+schedule_views          -          nobody   CNA
+schedule_page           schedule   N        nobody
+schedule_history        schedule   N        nobody
+schedule_stop           schedule   N        N
+api:schedules           -          CNA      CNA
+api:schedules_one       schedule   N        nobody
 standards               -          MCNAU    nobody
 standard_verify         standard   NA       NA
 gaps_api                -          MCNAU    nobody
@@ -249,7 +259,9 @@ NOT_FOR_HELPERS = {"crises", "crisis_page", "crisis_history", "crisis_export", "
 PERSONAL = {"kept_form", "kept_form_open", "token_revoke", "mfa_remove_webauthn", "mfa_deactivate_totp",
     "mfa_view_recovery_codes"}  # fmt: skip
 # Whoever manages accounts, and not those that can more than they.
-BEYOND = {("role_end", "D")}
+BEYOND = {("role_end", "D"), *(
+    (url, who) for url in ("schedule_page", "schedule_history", "schedule_stop", "api:schedules_one") for who in "CA"
+)}  # fmt: skip
 VISITORS = [*LETTERS, "0", "P", "T", "-"]  # 0 holds no role, P is police with one, - is a stranger
 NOT_PEOPLE = {"console", "device"}  # they hold roles and open no page
 # What is one's own besides what lies in one's area and is held by one's organisation, each with its reason.
@@ -358,6 +370,9 @@ def house(home) -> House:
     records = {whose: records_of(whose, place, holder) for whose, (place, holder) in places.items()}
     records["own"]["standard"] = [unverified()]
     records["own"]["paper"] = ["pdf"]
+    records["own"]["schedule"] = [
+        schedule_report(by=people["N"], holder=ours, every="day", hour=6, language="es").uid
+    ]
     records["own"]["figure"] = ["people"]
     records["own"]["phone"] = [device.device.uid]
     Authenticator.objects.create(

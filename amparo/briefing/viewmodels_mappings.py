@@ -4,9 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from amparo.briefing.viewmodels import Link, Pill
-from amparo.toolkit.frames import Notice, Pages, Tab
-from amparo.toolkit.resources.lists import Chip
+from amparo.briefing.viewmodels import Pill
+from amparo.toolkit.frames import Chip, Link, Notice, Pages, Tab
 
 
 @dataclass(frozen=True, slots=True)

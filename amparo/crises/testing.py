@@ -1,8 +1,10 @@
-"""Invented crises for tests."""
+"""Invented crises, and what is told of their damage, for tests."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from amparo.crises.models import Crisis, CrisisPlace, PhasePeriod
+from django.utils import timezone
+
+from amparo.crises.models import Crisis, CrisisPlace, DamageFigure, PhasePeriod
 from amparo.kernel.models import Organisation
 from amparo.kernel.testing import organisation
 from amparo.places.models import Place
@@ -29,3 +31,29 @@ def a_crisis(
     for place in places:
         CrisisPlace.objects.create(crisis=crisis, place=place, starts_on=starts_on)
     return crisis
+
+
+def a_damage_figure(
+    crisis: Crisis,
+    place: Place,
+    *,
+    figure: str = "dead",
+    low: int = 3,
+    high: int | None = None,
+    unit: str = "people",
+    told_at: datetime | None = None,
+    source: str = "CODEM",
+    holder: Organisation | None = None,
+) -> DamageFigure:
+    """A figure as somebody told it, an hour ago unless another time is said."""
+    return DamageFigure.objects.create(
+        holder=holder or crisis.holder,
+        crisis=crisis,
+        place=place,
+        figure=figure,
+        unit=unit,
+        low=low,
+        high=low if high is None else high,
+        told_at=told_at or timezone.now() - timedelta(hours=1),
+        source=source,
+    )

@@ -3,7 +3,8 @@
 from django_tasks import task
 
 from amparo.intake.actions import uploads
-from amparo.intake.models import SheetUpload
+from amparo.intake.actions.applying import rerun
+from amparo.intake.models import Form, SheetUpload
 from amparo.kernel.models import User
 
 
@@ -33,3 +34,8 @@ def apply_upload(upload: int, by: int) -> None:
 @task()
 def undo_upload(upload: int, by: int) -> None:
     uploads.undo_upload(_upload(upload), by=_person(by))
+
+
+@task()
+def rerun_messages(form: int, by: int) -> None:
+    rerun(Form.objects.select_related("mapping").get(pk=form), by=_person(by))

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
-from amparo.briefing.resources import CENTRES, EMERGENCIES
+from amparo.briefing.actions.schedules import schedule_report
+from amparo.briefing.permissions import Briefing
+from amparo.briefing.resources import CENTRES, EMERGENCIES, SCHEDULES
 from amparo.crises.models import Crisis
 from amparo.crises.testing import a_crisis
 from amparo.kernel.models import Organisation
-from amparo.kernel.testing import organisation
+from amparo.kernel.testing import organisation, person
 from amparo.places.models import Place
 from amparo.places.testing import a_place
 from amparo.sites.models import Site
+from amparo.sites.permissions import Sites
 from amparo.sites.testing import centre, country, machine, tell
 from amparo.toolkit.testing import ResourceContract
 
@@ -84,3 +88,37 @@ class TestEmergencies(ResourceContract):
             user.organisation = organisation()
             user.save()
         return user
+
+
+class TestSchedules(ResourceContract):
+    resource = SCHEDULES
+    _viewer = None
+    # It tells colleagues apart, and here everybody is one: views are shared alike whatever the noun.
+    test_a_saved_view_is_ones_own_until_it_is_shared = None
+
+    def viewer(self, scope=None):
+        """Each person sees their own: whoever looks from here is the same one."""
+        if scope is not None:
+            return person(Briefing.SCHEDULE, Sites.VIEW)
+        if self._viewer is None:
+            machine()
+            type(self)._viewer = person(Briefing.SCHEDULE, Sites.VIEW)
+        return self._viewer
+
+    @pytest.fixture(autouse=True)
+    def _nobody_yet(self):
+        type(self)._viewer = None
+
+    def make(self, number, *, here=True):
+        owner = self.viewer() if here else person(Briefing.SCHEDULE, Sites.VIEW)
+        return schedule_report(
+            by=owner,
+            holder=owner.organisation,
+            every="day",
+            hour=6,
+            language="es",
+            email=f"persona{number}@example.org",
+        )
+
+    def new(self):
+        return {"every": "day", "hour": "6", "language": "es", "place": "", "crisis": "", "email": ""}

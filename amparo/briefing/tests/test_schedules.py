@@ -17,13 +17,11 @@ from amparo.briefing.actions.schedules import (
 )
 from amparo.briefing.models import ReportSchedule
 from amparo.briefing.permissions import Briefing
-from amparo.briefing.resources import ScheduleResource
 from amparo.kernel.models import Holding
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
 from amparo.kernel.testing import person
 from amparo.sites.permissions import Sites
 from amparo.sites.testing import centre, machine, tell
-from amparo.toolkit.testing import ResourceContract
 
 pytestmark = pytest.mark.django_db
 
@@ -110,30 +108,3 @@ def test_nobody_fills_the_disk_by_mistake(analyst):
         scheduled(analyst)
     with pytest.raises(Refused):
         scheduled(analyst)
-
-
-class TestScheduleResource(ResourceContract):
-    resource = ScheduleResource()
-    _viewer = None
-    # It tells colleagues apart, and here everybody is one: views are shared alike whatever the noun.
-    test_a_saved_view_is_ones_own_until_it_is_shared = None
-
-    def viewer(self, scope=None):
-        """Each person sees their own: whoever looks from here is the same one."""
-        if scope is not None:
-            return person(Briefing.SCHEDULE, Sites.VIEW)
-        if self._viewer is None:
-            machine()
-            type(self)._viewer = person(Briefing.SCHEDULE, Sites.VIEW)
-        return self._viewer
-
-    @pytest.fixture(autouse=True)
-    def _nobody_yet(self):
-        type(self)._viewer = None
-
-    def make(self, number, *, here=True):
-        owner = self.viewer() if here else person(Briefing.SCHEDULE, Sites.VIEW)
-        return scheduled(owner, email=f"persona{number}@example.org")
-
-    def new(self):
-        return {"every": "day", "hour": "6", "language": "es", "place": "", "crisis": "", "email": ""}

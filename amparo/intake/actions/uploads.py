@@ -7,7 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.intake.actions.mappings import current_mapping
-from amparo.intake.actions.sheets import SheetReading, apply_assessments, apply_sites, understand_sheet, undo_sheet
+from amparo.intake.actions.sheets import (
+    SheetReading,
+    apply_assessments,
+    apply_sites,
+    understand_sheet,
+    undo_sheet,
+)
 from amparo.intake.mapping.sample import of_table
 from amparo.intake.models import SheetUpload
 from amparo.intake.queries.mappings import parsed

@@ -124,7 +124,7 @@ def _other_unit(seen: Seen, entry: Observe, indicator: Indicator) -> str:
     own = _named(fold(" ".join([*indicator.unit.values(), *indicator.name.values()])))
     if not title or title & own:
         return ""
-    if title <= _PEOPLE and (indicator.kind is Kind.COUNT and own <= _PEOPLE or not own):
+    if title <= _PEOPLE and ((indicator.kind is Kind.COUNT and own <= _PEOPLE) or not own):
         # Families as people is as wrong as litres; toilets of women is not: a title may say whom a thing is for.
         return sorted(title)[0] if own and own <= _PEOPLE else ""
     return sorted(title - _PEOPLE or title)[0]

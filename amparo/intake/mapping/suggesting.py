@@ -312,7 +312,7 @@ def _from_names(document: Document, sample: Sample, busy: set[int]) -> Iterable[
                 else _("El título dice «%(name)s».") % {"name": name}
             )
             used = tuple(at for at, *_rest in (columns[:1] if one_alone else columns))
-            yield Proposal(target, document_of, used, why, sure=sure and len(columns) == 1 or sure and not one_alone)
+            yield Proposal(target, document_of, used, why, sure=(sure and len(columns) == 1) or (sure and not one_alone))
 
 
 def _checks(document: Document) -> Iterable[Proposal]:

@@ -241,6 +241,15 @@ def test_a_centre_outside_the_senders_area_waits_for_a_person(author):
     assert (message.state, message.reason) == ("waiting", "outside_the_phone_area")
 
 
+def test_what_somebody_filled_whose_role_has_ended_is_kept_and_waits_for_a_person(author):
+    envelope = sealed(filled("uuid:1"), author=token_for(author))
+    Holding.objects.filter(user=author).delete()
+    deliver(envelope, by=holding_role("committee", of=author.organisation))
+    apply_received(by=machine())
+    message = RawMessage.objects.get()
+    assert (message.by, message.state) == (author, "waiting")
+
+
 def test_reviewers_of_the_senders_whole_area_see_what_waits(author):
     area = country().path
     Holding.objects.filter(user=author).update(scope=area)

@@ -26,6 +26,7 @@ PAGE: dict[str, Any] = {
     "kept_anyway": _("Lo escrito está guardado en este teléfono."),
     "missing": _("Faltan {n} respuestas. Están marcadas."),
     "missing_one": _("Falta una respuesta. Está marcada."),
+    "show_first": _("Ver la primera"),
     "too_large": _("Una foto pesa demasiado para enviarse. Cámbiela por una más pequeña."),
     "not_kept": _("Este teléfono no pudo guardarlo. Libere espacio y toque otra vez."),
     "opening": _("Abriendo el formulario…"),

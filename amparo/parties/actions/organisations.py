@@ -1,6 +1,7 @@
 """Organisations in full: who they are, of what kind, part of whom, and whom to call there."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -27,6 +28,7 @@ def write_organisation(
     acronym: str = "",
     country: str = "",
     parent: Organisation | None = None,
+    uid: UUID | None = None,
 ) -> Organisation:
     """Add an organisation, or change one. One that turns out to enforce loses at once the roles that reach people."""
     require_anywhere(by, Parties.MANAGE)
@@ -41,22 +43,22 @@ def write_organisation(
     if organisation is not None:
         organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
         refuse_circle(organisation, parent)
-    before = _facts(organisation)
-    organisation = organisation or Organisation(name=name)
+    before = _told(organisation)
+    organisation = organisation or Organisation(name=name, **({"uid": uid} if uid else {}))
     organisation.name, organisation.kind = name, kind
     organisation.save()
     Profile.objects.update_or_create(
         organisation=organisation,
         defaults={"acronym": acronym.strip()[:30], "country": country, "parent": parent},
     )
-    after = _facts(organisation)
+    after = _told(organisation)
     changed = {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
     if changed:
         ledger.record(
             "organisation.changed" if before else "organisation.added",
+            organisation,
             by=by,
             organisation_id=organisation.pk,
-            organisation=str(organisation.uid),
             changed=changed,
         )
     if kind in Organisation.ENFORCEMENT:
@@ -112,6 +114,7 @@ def write_contact(contact: Contact | None, *, by: User, organisation: Organisati
     contact.save()
     ledger.record(
         "contact.changed" if before else "contact.added",
+        organisation,
         by=by,
         organisation_id=organisation.pk,
         data_class=DataClass.PERSONAL,
@@ -127,6 +130,7 @@ def remove_contact(contact: Contact, *, by: User) -> None:
     require_anywhere(by, Parties.MANAGE)
     ledger.record(
         "contact.removed",
+        contact.organisation,
         by=by,
         organisation_id=contact.organisation_id,
         data_class=DataClass.PERSONAL,
@@ -136,14 +140,20 @@ def remove_contact(contact: Contact, *, by: User) -> None:
     contact.delete()
 
 
-def _facts(organisation: Organisation | None) -> dict[str, Any]:
-    if organisation is None:
-        return {}
+def facts_of(organisation: Organisation) -> dict[str, Any]:
+    """What `write_organisation` takes of an organisation as it stands."""
     profile = Profile.objects.select_related("parent").filter(organisation=organisation).first()
     return {
         "name": organisation.name,
         "kind": organisation.kind,
         "acronym": profile.acronym if profile else "",
         "country": profile.country if profile else "",
-        "parent": str(profile.parent.uid) if profile and profile.parent else None,
+        "parent": profile.parent if profile else None,
     }
+
+
+def _told(organisation: Organisation | None) -> dict[str, Any]:
+    if organisation is None:
+        return {}
+    facts = facts_of(organisation)
+    return facts | {"parent": facts["parent"].name if facts["parent"] else None}

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from amparo.sites.models import Site
-from amparo.toolkit.tests.test_imports import applied, brought, by, reasons
 from amparo.toolkit.models import ImportRow
+from amparo.toolkit.tests.test_imports import applied, brought, by, reasons
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 

@@ -21,6 +21,7 @@ def bare_words(source: str) -> set[str]:
     """What would be shown or read aloud without having been translated."""
     rest = DJANGO.sub("\x00", TRANSLATED.sub("\x00", source))
     rest = re.sub(r"<!doctype[^>]*>|<script.*?</script>", "", rest, flags=re.DOTALL | re.IGNORECASE)
+    rest = re.sub(r"<code>[^<]*</code>", " ", rest)  # what a person types is the same in every language
     rest = re.sub(r"&[a-z]+;", " ", rest)
     spoken = SPOKEN.findall(rest)
     shown = re.split(r"[\x00<>]", re.sub(r"<[^<>]*>", "\x00", rest))

@@ -2,7 +2,7 @@
 // server before it says so; nothing is deleted before the server's folio.
 import { clock, fill, kilobytes, make, page, words } from "./page.js";
 import { makeReady } from "./device.js";
-import { answers, parts, prefill, show, takeOpenNumber, violations } from "./form.js";
+import { answers, parts, prefill, show, takeOpenNumber, toFirst, violations } from "./form.js";
 import { canSeal, openHere, pack, sealHere, sealToServer, unpack } from "./seal.js";
 import { draft, drafts, finish, onChange, receipts, saveDraft, waiting } from "./store.js";
 import { line, send, start } from "./outbox.js";
@@ -65,7 +65,10 @@ async function finished() {
     place.querySelector(".odk-form .footer button").click(); // marks what is missing
     await new Promise((ready) => setTimeout(ready));
     const missing = violations(root);
-    if (missing) return say(alert("bajo", fill(missing === 1 ? words.missing_one : words.missing, { n: missing }), paragraph(words.kept_anyway)));
+    if (missing) {
+      const first = make("button", { class: "btn", type: "button", onclick: () => toFirst(place) }, words.show_first);
+      return say(alert("bajo", fill(missing === 1 ? words.missing_one : words.missing, { n: missing }), paragraph(words.kept_anyway), first));
+    }
     const moment = Date.now();
     const pieces = await parts(root);
     const instance = instanceOf(await pieces[0].get("xml_submission_file").text());
@@ -95,6 +98,7 @@ async function finished() {
 function leave(ids) {
   close();
   place.remove();
+  document.getElementById("site")?.closest(".form").remove();
   bar.querySelector(".btns").remove();
   bar.querySelector("[data-saved]").textContent = "";
   history.replaceState(null, "", location.pathname + location.search);

@@ -41,6 +41,14 @@ export function takeOpenNumber(root) {
   for (const node of nodes(root)) if (node.nodeId === box.id) node.setValue(said);
 }
 
+/** To the first question that is marked. */
+export function toFirst(place) {
+  const marked = [...place.querySelectorAll(".validation-message")].find((one) => one.textContent.trim() && one.offsetParent);
+  const box = marked?.closest(".question-container");
+  box?.scrollIntoView({ block: "center" });
+  box?.querySelector("input, textarea, select, button")?.focus({ preventScroll: true });
+}
+
 export const violations = (root) => root.validationState.violations.length;
 
 /** The answers as they stand, as a FormData; `parts` gives several where the files are too large for one. */
@@ -51,16 +59,16 @@ export const parts = async (root) =>
 /** Tell a reader of screens which question each control answers, where the form forgets to. */
 function label(place) {
   for (const box of place.querySelectorAll(".question-container")) {
-    const words = box.querySelector(".control-text label[for]");
-    if (!words || words.id) continue;
-    words.id = `${words.htmlFor}_words`;
+    const title = box.querySelector(".control-text label[for]");
+    if (!title || title.id) continue;
+    title.id = `${title.htmlFor}_words`;
     const controls = box.querySelectorAll("input, textarea, select, [role=combobox], [role=spinbutton]");
     if (box.querySelector("input[type=radio], input[type=checkbox]")) {
       box.setAttribute("role", "group");
-      box.setAttribute("aria-labelledby", words.id);
+      box.setAttribute("aria-labelledby", title.id);
     } else {
-      for (const control of controls) control.setAttribute("aria-labelledby", words.id);
-      if (controls[0]?.id) words.htmlFor = controls[0].id;
+      for (const control of controls) control.setAttribute("aria-labelledby", title.id);
+      if (controls[0]?.id) title.htmlFor = controls[0].id;
     }
   }
 }
