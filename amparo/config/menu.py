@@ -24,7 +24,6 @@ PAGES = (
     Entry("standards", _("Normas"), "informe", Sites.VIEW, 30),
     Entry("health", _("Salud"), "salud", Kernel.SEE_HEALTH, 36),
     Entry("accounts", _("Cuentas"), "personas", Kernel.MANAGE_ACCOUNTS, 37),
-    Entry("organisations", _("Instituciones"), "comite", Parties.VIEW, 90),
 )
 
 MENU = in_order(PAGES, RESOURCES)

@@ -3,6 +3,7 @@
 from amparo.briefing.resources import CENTRES, EMERGENCIES, SCHEDULES
 from amparo.crises.resources import DamageResource
 from amparo.intake.resources import FormResource, MessageResource, PhoneResource
+from amparo.parties.resources import OrganisationResource
 from amparo.places.resources import PlaceResource
 from amparo.toolkit.resources import Resource
 
@@ -14,5 +15,6 @@ RESOURCES: tuple[Resource, ...] = (
     MessageResource(),
     FormResource(),
     PhoneResource(),
+    OrganisationResource(),
     PlaceResource(),
 )

@@ -46,10 +46,7 @@ urlpatterns = [
     path("accounts/<uuid:uid>/sessions/", accounts.account_sessions_end, name="account_sessions_end"),
     path("accounts/<uuid:uid>/roles/new/", accounts.role_give, name="role_give"),
     path("accounts/<uuid:uid>/roles/<int:pk>/end/", accounts.role_end, name="role_end"),
-    path("organisations/", organisations.organisations_list, name="organisations"),
-    path("organisations/new/", organisations.organisation_edit, name="organisation_new"),
     path("organisations/<uuid:uid>/", organisations.organisation_page, name="organisation_page"),
-    path("organisations/<uuid:uid>/edit/", organisations.organisation_edit, name="organisation_edit"),
     path("organisations/<uuid:uid>/contacts/new/", organisations.contact_edit, name="contact_new"),
     path(
         "organisations/<uuid:uid>/contacts/<uuid:contact>/", organisations.contact_edit, name="contact_edit"

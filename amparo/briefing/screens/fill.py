@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -42,6 +43,9 @@ POLICY = (
 )
 # Questions that say which centre it is, by the last part of their path; what of a centre goes into each.
 OF_A_SITE = {"typed_code": "code", "site_code": "code", "site_name": "name", "municipality": "place"}
+
+
+MEDIA = Prefetch("media", FormMedia.objects.defer("content"))
 
 
 class RescueForm(forms.Form):
@@ -81,10 +85,9 @@ def _answer(request: HttpRequest, template: str, context: dict[str, Any], nonce:
 def files_of(version: FormVersion) -> dict[str, Any]:
     """Where the browser finds a version and what it needs: {"url": ..., "media": {name: address}}."""
     of = [version.form.uid, version.pk]
-    media = version.media.values_list("name", "pk")
     return {
         "url": reverse("fill_form_xml", args=of),
-        "media": {name: reverse("fill_form_media", args=[*of, pk]) for name, pk in media},
+        "media": {file.name: reverse("fill_form_media", args=[*of, file.pk]) for file in version.media.all()},
     }
 
 
@@ -107,7 +110,7 @@ def _sites(user: User) -> list[dict[str, str]]:
 @require_safe
 @opened_by(Intake.SEND)
 def fill_list(request: HttpRequest) -> HttpResponse:
-    versions = list(current_versions().defer("xml", "source", "questions").prefetch_related("media"))
+    versions = list(current_versions().defer("xml", "source", "questions").prefetch_related(MEDIA))
     files = [files_of(version) for version in versions]
     told = _told(
         person(request),
@@ -135,7 +138,13 @@ def fill_list(request: HttpRequest) -> HttpResponse:
 def form_fill(request: HttpRequest, uid: str) -> HttpResponse:
     """One form, retired or not: what somebody began is finished. `?site=` names a centre that its script looks up."""
     form = get_object_or_404(Form, uid=uid)
-    version = FormVersion.objects.filter(form=form).select_related("form").defer("xml", "source").first()
+    version = (
+        FormVersion.objects.filter(form=form)
+        .select_related("form")
+        .prefetch_related(MEDIA)
+        .defer("xml", "source")
+        .first()
+    )
     if version is None:
         raise Http404
     user, key, nonce = person(request), current_key(), secrets.token_urlsafe(18)

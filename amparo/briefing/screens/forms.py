@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from amparo.briefing import viewmodels as vm
 from amparo.briefing.doors import opened_by, person
-from amparo.briefing.screens.fill import files_of, preview
+from amparo.briefing.screens.fill import MEDIA, files_of, preview
 from amparo.intake.actions.applying import rerun
 from amparo.intake.actions.forms import bind_form, publish_form, read_upload, retire_form
 from amparo.intake.models import Form, FormVersion
@@ -161,7 +161,8 @@ def _preview_upload(request: HttpRequest, content: bytes, name: str, mapping: st
 def form_preview(request: HttpRequest, uid: str) -> HttpResponse:
     """How a published form looks; `?version=` names one of its versions, else the newest."""
     form = get_object_or_404(forms_visible_to(person(request)), uid=uid)
-    versions = FormVersion.objects.filter(form=form).select_related("form").defer("xml", "source")
+    versions = FormVersion.objects.filter(form=form).select_related("form").prefetch_related(MEDIA)
+    versions = versions.defer("xml", "source")
     if "version" in request.GET:
         versions = versions.filter(version=request.GET["version"])
     version = get_object_or_404(versions[:1])

@@ -17,6 +17,7 @@ from amparo.intake.permissions import Intake
 from amparo.intake.web.author import author_of
 from amparo.kernel.dropbox import current_key
 from amparo.kernel.testing import holding_role, organisation, person
+from amparo.places.models import Place
 from amparo.places.testing import a_place
 from amparo.sites.actions.site import add_site
 from amparo.sites.testing import machine
@@ -58,8 +59,9 @@ def test_the_page_is_told_form_key_author_and_where_to_find_all_of_it(form, mana
 
 
 def test_only_centres_within_the_persons_scope_are_offered(form, manager):
-    own = add_site(by=machine(), holder=manager.organisation, place=a_place("TST"), name="Escuela propia")
-    add_site(by=machine(), holder=organisation("Otra"), place=a_place("TST"), name="Escuela ajena")
+    here = Place.objects.get(code="TST")
+    own = add_site(by=machine(), holder=manager.organisation, place=here, name="Escuela propia")
+    add_site(by=machine(), holder=organisation("Otra"), place=here, name="Escuela ajena")
     add_site(by=machine(), holder=manager.organisation, place=a_place("ABC"), name="Escuela de lejos")
     client = client_of(manager)
     page = told(client, reverse("form_fill", args=[form.uid]) + f"?site={own.uid}")

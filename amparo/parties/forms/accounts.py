@@ -151,6 +151,7 @@ class OrganisationForm(forms.Form):
     parent = forms.ModelChoiceField(
         label=_("Es parte de"),
         queryset=Organisation.objects.none(),
+        to_field_name="name",
         required=False,
         empty_label=_("De ninguna"),
     )

@@ -15,13 +15,3 @@ def organisations_visible_to(user: User) -> "QuerySet[Organisation]":
         .order_by("name")
     )
     return every if may(user, Parties.VIEW) else every.none()
-
-
-def found(organisations: "QuerySet[Organisation]", text: str) -> "QuerySet[Organisation]":
-    for word in text.split():
-        organisations = organisations.filter(
-            Q(name__icontains=word)
-            | Q(profile__acronym__icontains=word)
-            | Q(profile__parent__name__icontains=word)
-        )
-    return organisations

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,16 +10,13 @@ from django.utils.translation import gettext as _
 
 from amparo.kernel.access import may
 from amparo.kernel.models import Organisation
-from amparo.parties.actions.organisations import remove_contact, write_contact, write_organisation
-from amparo.parties.forms.accounts import ContactForm, OrganisationForm
+from amparo.parties.actions.organisations import remove_contact, write_contact
+from amparo.parties.forms.accounts import ContactForm
 from amparo.parties.models import Contact
 from amparo.parties.permissions import Parties
-from amparo.parties.queries.organisations import found, organisations_visible_to
+from amparo.parties.queries.organisations import organisations_visible_to
 from amparo.toolkit.doors import done, opened_by, person
-from amparo.toolkit.frames import ConfirmPage, FormPage, Pages
-
-ROWS = 20
-
+from amparo.toolkit.frames import ConfirmPage, FormPage
 
 def _form(**said: Any) -> FormPage:
     return FormPage(crumb=_("Instituciones"), crumb_url=reverse("organisations"), **said)
@@ -28,33 +24,6 @@ def _form(**said: Any) -> FormPage:
 
 def _confirm(**said: Any) -> ConfirmPage:
     return ConfirmPage(crumb=_("Instituciones"), crumb_url=reverse("organisations"), **said)
-
-
-@opened_by(Parties.VIEW)
-def organisations_list(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:100]
-    page = Paginator(found(organisations_visible_to(person(request)), text), ROWS).get_page(
-        request.GET.get("page")
-    )
-
-    def url(number: int) -> str:
-        query = request.GET.copy()
-        query["page"] = str(number)
-        return f"?{query.urlencode()}"
-
-    context = {
-        "rows": page,
-        "search": text,
-        "may_write": may(person(request), Parties.MANAGE),
-        "pages": Pages(
-            page.start_index(),
-            page.end_index(),
-            page.paginator.count,
-            url(page.previous_page_number()) if page.has_previous() else "",
-            url(page.next_page_number()) if page.has_next() else "",
-        ),
-    }
-    return render(request, "parties/organisations.html", context)
 
 
 @opened_by(Parties.VIEW)
@@ -69,32 +38,6 @@ def organisation_page(request: HttpRequest, uid: Any) -> HttpResponse:
         "enforces": organisation.kind in Organisation.ENFORCEMENT,
     }
     return render(request, "parties/organisation_page.html", context)
-
-
-@opened_by(Parties.MANAGE)
-def organisation_edit(request: HttpRequest, uid: Any = None) -> HttpResponse:
-    """Add one, or change one."""
-    by = person(request)
-    organisation = get_object_or_404(organisations_visible_to(by), uid=uid) if uid else None
-    profile = getattr(organisation, "profile", None)
-    initial = {}
-    if organisation is not None:
-        initial = {"name": organisation.name, "kind": organisation.kind}
-    if profile is not None:
-        initial |= {"acronym": profile.acronym, "country": profile.country, "parent": profile.parent_id}
-    form = OrganisationForm(request.POST or None, initial=initial, organisation=organisation)
-    written: list[Organisation] = []
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        if done(form, lambda: written.append(write_organisation(organisation, by=by, **said))):
-            messages.success(request, _("Guardada."))
-            return _to(written[0])
-    frame = _form(
-        title=_("¿Qué institución es?"),
-        submit=_("Guardar"),
-        cancel_url=reverse("organisation_page", args=[uid]) if uid else reverse("organisations"),
-    )
-    return render(request, "toolkit/form.html", {"vm": frame, "form": form})
 
 
 @opened_by(Parties.MANAGE)
