@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("amparo.briefing.urls")),
     path("", include("amparo.intake.urls")),
     path("", include("amparo.briefing.screens.urls")),
+    path("", include("amparo.briefing.screens.mapping_urls")),
     path("", include("amparo.briefing.screens.helper_urls")),
 ]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from amparo.kernel.access import may
 from amparo.kernel.classes import DataClass
 from amparo.kernel.models import Organisation
-from amparo.parties.actions.organisations import facts_of, write_organisation
+from amparo.parties.actions.organisations import facts_of, undo_change, write_organisation
 from amparo.parties.forms.accounts import OrganisationForm
 from amparo.parties.permissions import Parties
 from amparo.parties.queries.organisations import organisations_visible_to
@@ -80,6 +80,8 @@ class OrganisationResource(Resource):
         "contact.changed": gettext_lazy("Cambió a quién llamar"),
         "contact.removed": gettext_lazy("Se quitó a quién llamar"),
     }
+
+    reversals = {"organisation.changed": undo_change}
 
     def visible_to(self, user: Any) -> "QuerySet[Organisation]":
         return organisations_visible_to(user)

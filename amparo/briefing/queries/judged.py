@@ -127,5 +127,7 @@ def thinned(polygons: Sequence[Sequence[Sequence[Sequence[float]]]], most: int) 
     rings = [polygon[0] for polygon in polygons]
     step = max(ceil(sum(map(len, rings)) / most), 1)
     return tuple(
-        tuple((lon, lat) for lon, lat in (*ring[::step], ring[-1])) for ring in rings if len(ring) > 3 * step
+        tuple((lon, lat) for lon, lat in (ring if step == 1 else (*ring[::step], ring[-1])))
+        for ring in rings
+        if len(ring) > 3 * step
     )

@@ -47,11 +47,11 @@ def test_silent_then_life_threatening_then_severity_then_people(seen):
 
 
 def test_among_equals_the_centre_with_more_people_goes_first(seen):
-    few, many = centre(name="A pocas"), centre(name="B muchas")
-    for site, people in ((few, 40), (many, 80)):
-        tell(site, persons=people, complaints_channel=0, site_management=0)
-    shown = [row for row in seen("/").rows if row.affected is None]
-    assert names(shown) == sorted(names(shown), key=["B muchas", "A pocas"].index)
+    for name, people in (("A pocas", 10), ("B muchas", 20)):
+        tell(centre(name=name), persons=people, toilets=2, toilets_women=1, toilets_men=1, toilets_separated=1)
+    rows = seen("/").rows
+    assert {row.affected for row in rows} == {None}, "two for three women's toilets each: it touches nobody in numbers"
+    assert names(rows) == ["B muchas", "A pocas"]
 
 
 # --- the age of the data

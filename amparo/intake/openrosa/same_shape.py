@@ -15,7 +15,6 @@ from typing import NamedTuple
 from amparo.intake.openrosa.submission_xml import flatten
 from amparo.intake.problems import WireProblem
 
-_TAG = re.compile(r"(<[^>]*>)")
 _ODD = ("&", "\r", "<!")  # entities, line ends that a parser changes, comments and CDATA
 _DECLARED = re.compile(
     r"""<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?(?: standalone=["']\w+["'])? ?\?>"""
@@ -50,16 +49,18 @@ class SameShape:
             text = xml.decode()
         except UnicodeDecodeError:
             return None
-        if any(odd in text for odd in _ODD) or "<?" in _DECLARED.sub("", text[:100], count=1) + text[100:]:
+        if any(odd in text for odd in _ODD) or text.count("<") != text.count(">"):
+            return None  # the last: a ">" in a text or an attribute
+        if "<?" in _DECLARED.sub("", text[:100], count=1) + text[100:]:
             return None
-        parts = _TAG.split(text)
+        parts = text.replace(">", "<").split("<")  # what stands before, tag, text, tag, text
         tags = tuple(parts[1::2])
         shape = self._shapes.get(tags)
         if shape is None:
             if tags not in self._shapes:
                 if len(self._shapes) >= _MOST_SHAPES:
                     self._shapes.clear()
-                shape = self._shapes[tags] = _shape(parts[1::2])
+                shape = self._shapes[tags] = _shape([f"<{tag}>" for tag in tags])
             if shape is None:
                 return None
         return shape, parts[2::2]

@@ -1,5 +1,6 @@
 """Organisations in full: who they are, of what kind, part of whom, and whom to call there."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +98,20 @@ def refuse_circle(organisation: Organisation, parent: Organisation | None) -> No
         profile = Profile.objects.select_related("parent").filter(organisation=above).first()
         above = profile.parent if profile else None
     raise Refused("part_of_itself", _("Una institución no puede ser parte de sí misma."))
+
+
+@transaction.atomic
+def undo_change(organisation: Organisation, *, by: User, said: Mapping[str, Any], of: str) -> Organisation:
+    """Put back what an entry `of` the ledger changed, unless somebody changed it again; `said` is its payload."""
+    require_anywhere(by, Parties.MANAGE)
+    changed = said.get("changed") or {}
+    now = _told(Organisation.objects.select_for_update().get(pk=organisation.pk))
+    if not changed or any(now.get(key) != left for key, (_before, left) in changed.items()):
+        raise Refused("changed_since", _("No se deshizo nada: cambió después. Revísela y corríjala a mano."))
+    facts = facts_of(organisation) | {key: before for key, (before, _left) in changed.items() if key != "parent"}
+    if "parent" in changed:
+        facts["parent"] = Organisation.objects.filter(name=changed["parent"][0]).first()
+    return write_organisation(organisation, by=by, **facts)
 
 
 @transaction.atomic

@@ -1,9 +1,13 @@
+import itertools
+
 from amparo.kernel.models import Organisation
 from amparo.kernel.testing import organisation
 from amparo.parties.models import Profile
 from amparo.parties.resources import OrganisationResource
 from amparo.parties.testing import someone
 from amparo.toolkit.testing import ResourceContract
+
+NUMBER = itertools.count(1)
 
 
 class TestOrganisations(ResourceContract):
@@ -23,7 +27,7 @@ class TestOrganisations(ResourceContract):
         return {"q": "Institución Número"}
 
     def new(self) -> dict[str, str]:
-        return {"name": "Institución Número Nueva", "kind": "ngo", "acronym": "N", "country": "", "parent": ""}
+        return {"name": f"Institución Número Nueva {next(NUMBER)}", "kind": "ngo", "acronym": "N", "country": "", "parent": ""}
 
     def test_the_kind_of_a_body_that_enforces_is_found_by_a_chip(self) -> None:
         organisation("Policía Inventada", kind="police")

@@ -95,6 +95,10 @@ def days_of(
             if not row.open_on(day):
                 continue
             line = lines.get(row.pk)
+            if row.told is None or row.told > day:
+                into.people[row.pk] = None  # nobody had told anything yet: nothing is kept, and nothing known
+                into.silent += 1
+                continue
             if line is None or line[0] != rules.of(row.kind, stands[row.path]):
                 into.missing.append(row.pk)
                 continue
@@ -127,6 +131,7 @@ class _Row:
     kind: str
     begun: date
     ended: date | None
+    told: date | None  # the first day of which anything was told
 
     def open_on(self, day: date) -> bool:
         return self.begun <= day and (self.ended is None or self.ended > day)
@@ -145,11 +150,11 @@ def _begun(sites: "QuerySet[Site]") -> list[_Row]:
     for pk, path, kind, status, opened_on, closed_on, recorded_at, first_told in asked.values_list(
         *fields, "first_told"
     ):
-        known = [recorded_at, *([first_told] if first_told is not None else [])]
-        begun = opened_on or timezone.localdate(min(known))
+        told_on = None if first_told is None else timezone.localdate(first_told)
+        begun = opened_on or min(filter(None, (timezone.localdate(recorded_at), told_on)))
         if status == Site.Status.CLOSED and closed_on is None:
             continue
-        rows.append(_Row(pk, path, kind, begun, closed_on if status == Site.Status.CLOSED else None))
+        rows.append(_Row(pk, path, kind, begun, closed_on if status == Site.Status.CLOSED else None, told_on))
     return rows
 
 
