@@ -15,8 +15,8 @@ SIGN_IN = """
 import json
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from amparo.kernel.models import Holding, Organisation, User
+from amparo.parties.sessions import SessionStore
 
 user, is_new = User.objects.get_or_create(
     username="benchmark", defaults={"name": "Benchmark", "organisation": Organisation.objects.first()}

@@ -24,6 +24,7 @@ from django.utils import timezone
 from amparo.briefing.actions.schedules import schedule_report
 from amparo.briefing.resources import CENTRES, EMERGENCIES
 from amparo.config import lan
+from amparo.config.resources import RESOURCES
 from amparo.config.roles import ROLES
 from amparo.crises.models import Crisis, DamageFigure
 from amparo.crises.testing import a_crisis
@@ -193,7 +194,16 @@ account_factors         account    CND      CND
 account_sessions_end    account    nobody   CND
 role_give               account    CND      CND
 role_end                holding    CN       CN
-organisations           -          CNAUD    CNAUD
+organisations           -          CNAUD    nobody
+organisation_export     -          CNAUD    nobody
+organisation_views      -          nobody   CNAUD
+organisation_history    body       CNAUD    nobody
+organisation_undo       body       ND       ND
+organisation_import     -          ND       ND
+organisation_import_run body_run   ND       nobody
+organisation_import_apply body_run ND       ND
+organisation_import_undo body_run  ND       ND
+organisation_import_problems body_run ND    nobody
 organisation_new        -          ND       ND
 organisation_page       body       CNAUD    CNAUD
 organisation_edit       body       ND       ND
@@ -228,6 +238,8 @@ api:forms               -          NAD      nobody
 api:forms_one           form       NAD      nobody
 api:phones              -          D        nobody
 api:phones_one          phone      D        nobody
+api:organisations       -          CNAUD    ND
+api:organisations_one   body       CNAUD    nobody
 api:places              -          MCNEAUD  nobody
 api:places_one          place      MCNEAUD  nobody
 
@@ -466,6 +478,7 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
         "kept": [kept.uid],
         "key": [key.pk],
         "sites_run": [a_sheet(CENTRES, someone(holder, "committee", place.path)).uid],
+        "body_run": [a_sheet(BODIES, someone(holder, "national", place.path)).uid],
         "crisis_run": [a_sheet(EMERGENCIES, someone(holder, "committee", place.path)).uid],
         "site": [site.uid],
         "crisis": [crisis.uid],
@@ -479,7 +492,14 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
 
 def a_sheet(resource: Resource, by: User) -> ImportRun:
     """A sheet that somebody brought and that waits for them to say yes."""
-    return read_run(receive_sheet(by=by, resource=resource, content=b"name\r\nUno\r\n", filename="hoja.csv"))
+    return read_run(
+        receive_sheet(
+            by=by,
+            resource=resource,
+            content=f"name\r\nUno de {resource.slug}\r\n".encode(),
+            filename="hoja.csv",
+        )
+    )
 
 
 def address(line: Line, arguments: list) -> str:
@@ -572,6 +592,7 @@ def test_the_table_holds(house, line):
     assert not wrong, wrong
 
 
+BODIES = next(one for one in RESOURCES if one.noun == "organisation")
 NUMBERS = itertools.count(
     870_001, 1000
 )  # as long as the number that is nobody's: two answers differ in nothing else

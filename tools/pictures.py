@@ -4,6 +4,7 @@ An exercise of its own, in a folder that is thrown away, at the same moment each
 when a screen does. `python -m tools.pictures FOLDER [NAME ...]` makes them elsewhere, or only some.
 """
 
+import json
 import os
 import shutil
 import sys
@@ -45,7 +46,7 @@ class Picture:
 
 def the_sheet_with_mistakes(page: Page) -> None:
     """A list as somebody sends it: rows that are new, rows that are wrong."""
-    page.set_input_files("input[type=file]", ROOT / "docs" / "examples" / "lista-con-errores.csv")
+    page.set_input_files("input[type=file]", ROOT / "docs" / "examples" / "albergues-corregidos.csv")
     page.locator("form.form button.main, .actbar button.main").first.click()
     page.wait_for_load_state()
 
@@ -143,19 +144,25 @@ def records() -> dict[str, str]:
     }
 
 
-def paper(site: str, language: str) -> bytes:
-    """The printed page of a centre as a picture."""
+def paper(language: str) -> bytes:
+    """The printed page of the first centre, drawn by the template of its PDF."""
     import typst
     from django.utils import translation
 
-    from amparo.briefing.documents import render_site_sheet
+    from amparo.briefing.documents import TEMPLATE, sheet_data
     from amparo.briefing.queries.sheet import sheets_of
-    from amparo.kernel.models import User
+    from amparo.config.exercise import CENTRES
     from amparo.sites.models import Site
+    from amparo.sites.queries.gaps import Moment
+    from amparo.toolkit.documents import FONTS
 
+    site = Site.objects.select_related("place__parent").get(name=CENTRES[0].name)
     with translation.override(language):
-        [sheet] = sheets_of(User.objects.get(username="nacional"), Site.objects.filter(uid=site))
-        raise NotImplementedError(typst, render_site_sheet, sheet)
+        [sheet] = sheets_of([site], Moment(NOW))
+        data = json.dumps({"fonts": FONTS, **sheet_data(sheet, language)}, ensure_ascii=False)
+    made = typst.compile(TEMPLATE, root=TEMPLATE.parent, sys_inputs={"data": data}, format="png", ppi=88)
+    assert isinstance(made, bytes)
+    return made
 
 
 # --- the pictures
@@ -186,6 +193,12 @@ def take(browser: Browser, server: str, picture: Picture, language: str, found: 
     return taken
 
 
+def keep(path: Path, png: bytes) -> None:
+    small = shrink(png)
+    path.write_bytes(small)
+    print(f"{path.name} {len(small) / 1024:.0f} kB", flush=True)
+
+
 def main(folder: Path, wanted: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -194,13 +207,13 @@ def main(folder: Path, wanted: list[str]) -> None:
         with served() as server, sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
             for name, picture in PICTURES.items():
-                if wanted and name not in wanted:
-                    continue
                 for language in LANGUAGES:
-                    png = shrink(take(browser, server, picture, language, found))
-                    (folder / f"{name}.{language}.png").write_bytes(png)
-                    print(f"{name}.{language}.png {len(png) / 1024:.0f} kB")
+                    if not wanted or name in wanted:
+                        keep(folder / f"{name}.{language}.png", take(browser, server, picture, language, found))
             browser.close()
+        for language in LANGUAGES:
+            if not wanted or SHEET in wanted:
+                keep(folder / f"{SHEET}.{language}.png", paper(language))
 
 
 if __name__ == "__main__":

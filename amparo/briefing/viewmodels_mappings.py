@@ -165,6 +165,8 @@ class UseView:
     form: Any
     answers: tuple[AnswerRow, ...]
     left_out: bool
+    seen: str
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)

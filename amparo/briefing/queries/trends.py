@@ -118,13 +118,14 @@ class _Moved:
     @classmethod
     def between(cls, then: Mapping[int, int | None], now: Mapping[int, int | None]) -> "_Moved":
         moved = both = gained = gained_sites = lost = lost_sites = 0
-        for key in then.keys() | now.keys():
-            was, stands = then.get(key), now.get(key)
+        for key, stands in now.items():
+            was = then.get(key)
             if was is not None and stands is not None:
                 moved, both = moved + stands - was, both + 1
             elif stands is not None:
                 gained, gained_sites = gained + stands, gained_sites + 1
-            elif was is not None:
+        for key, was in then.items():
+            if was is not None and now.get(key) is None:
                 lost, lost_sites = lost + was, lost_sites + 1
         return cls(moved, both, gained, gained_sites, lost, lost_sites)
 

@@ -436,6 +436,8 @@ def _column_page(bench: Workbench, at: int, add: TargetForm, bound: tuple[int, A
                 form=form,
                 answers=rows,
                 left_out=not seen.whole and bool(rows),
+                seen=_fingerprint(bench, use),
+                open=not isinstance(form, ObserveForm) or any(form[name].value() for name in ("more", "when")),
             )
         )
     return vm.ColumnPage(

@@ -243,11 +243,12 @@ def test_a_day_that_is_not_kept_is_blank_and_said(seen, monkeypatch):
     assert page.waiting > 0
     assert page.days[1].kept is False
     assert page.days[1].people is None
-    keep_days()
-    tell(stay(name="Otra"), persons=10)
     text = client_of(person(Sites.VIEW)).get("/trends/").content.decode()
     assert "Todavía se están guardando" in text
     assert "no son cero" in text
+    keep_days()
+    page = seen("/trends/")
+    assert (page.waiting, page.days[1].people) == (0, 10)
 
 
 def test_a_few_days_forgotten_by_a_late_report_are_computed_at_once(seen):

@@ -179,7 +179,7 @@ def test_a_file_of_anchors_taken_away_is_a_failure(anchored):
     anchors.unlink()
     found = ledger.verify(anchors)
     assert not found.intact
-    assert "Devuelva" in found.problems[0]
+    assert "Restaure" in found.problems[0]
 
 
 def test_it_stays_one_after_another_was_begun_until_the_copy_is_brought_back(anchored):

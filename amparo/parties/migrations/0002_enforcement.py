@@ -25,14 +25,18 @@ MOVED = f"""EXISTS (SELECT 1 FROM kernel_organisation o WHERE o.id = NEW.organis
         SELECT 1 FROM kernel_holding h WHERE h.user_id = NEW.id AND h.role NOT IN ({_listed(HARMLESS)})
         AND (h.ends_at IS NULL OR h.ends_at > {{now}})
     )"""
-NOW_OF_SQLITE, NOW_OF_POSTGRES = "strftime('%Y-%m-%d %H:%M:%f', 'now')", "clock_timestamp()"
+# A little later than now: what is being ended this moment has ended.
+NOW_OF_SQLITE = "strftime('%Y-%m-%d %H:%M:%f', 'now', '+2 seconds')"
+NOW_OF_POSTGRES = "clock_timestamp() + interval '2 seconds'"
+# What has ended harms nobody: it stays as history, and a restored backup brings it back.
+STANDS = "(NEW.ends_at IS NULL OR NEW.ends_at > {now})"
 
 SQLITE = [
     f"""CREATE TRIGGER holding_of_enforcement_insert BEFORE INSERT ON kernel_holding
-    WHEN NEW.role NOT IN ({_listed(HARMLESS)}) AND {BARRED}
+    WHEN NEW.role NOT IN ({_listed(HARMLESS)}) AND {STANDS.format(now=NOW_OF_SQLITE)} AND {BARRED}
     BEGIN SELECT RAISE(ABORT, '{SAYS}'); END""",
-    f"""CREATE TRIGGER holding_of_enforcement_update BEFORE UPDATE OF role, user_id ON kernel_holding
-    WHEN NEW.role NOT IN ({_listed(HARMLESS)}) AND {BARRED}
+    f"""CREATE TRIGGER holding_of_enforcement_update BEFORE UPDATE OF role, user_id, ends_at ON kernel_holding
+    WHEN NEW.role NOT IN ({_listed(HARMLESS)}) AND {STANDS.format(now=NOW_OF_SQLITE)} AND {BARRED}
     BEGIN SELECT RAISE(ABORT, '{SAYS}'); END""",
     f"""CREATE TRIGGER user_joins_enforcement BEFORE UPDATE OF organisation_id ON kernel_user
     WHEN OLD.organisation_id <> NEW.organisation_id AND {MOVED.format(now=NOW_OF_SQLITE)}
@@ -41,12 +45,12 @@ SQLITE = [
 POSTGRES = [
     f"""CREATE FUNCTION amparo_holding_of_enforcement() RETURNS trigger AS $$
     BEGIN
-        IF NEW.role NOT IN ({_listed(HARMLESS)}) AND {BARRED} THEN
+        IF NEW.role NOT IN ({_listed(HARMLESS)}) AND {STANDS.format(now=NOW_OF_POSTGRES)} AND {BARRED} THEN
             RAISE EXCEPTION '{SAYS}' USING ERRCODE = 'check_violation';
         END IF;
         RETURN NEW;
     END $$ LANGUAGE plpgsql""",
-    """CREATE TRIGGER holding_of_enforcement BEFORE INSERT OR UPDATE OF role, user_id ON kernel_holding
+    """CREATE TRIGGER holding_of_enforcement BEFORE INSERT OR UPDATE OF role, user_id, ends_at ON kernel_holding
     FOR EACH ROW EXECUTE FUNCTION amparo_holding_of_enforcement()""",
     f"""CREATE FUNCTION amparo_user_joins_enforcement() RETURNS trigger AS $$
     BEGIN

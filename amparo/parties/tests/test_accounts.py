@@ -168,6 +168,12 @@ def test_no_body_that_enforces_is_given_a_role_that_reaches_people(role):
             assert refused.value.code == "enforcement_never_handles_people"
             with pytest.raises(IntegrityError, match="enforcement_never"), transaction.atomic():
                 Holding.objects.create(user=officer, role=role, scope="")
+            long_ago = timezone.now() - timedelta(days=9)
+            over = Holding.objects.create(
+                user=officer, role=role, scope="", starts_at=long_ago, ends_at=long_ago + timedelta(days=1)
+            )  # as a restored backup brings it; it does not come to life
+            with pytest.raises(IntegrityError, match="enforcement_never"), transaction.atomic():
+                Holding.objects.filter(pk=over.pk).update(ends_at=None)
             held = Holding.objects.create(user=officer, role="device", scope="")
             with pytest.raises(IntegrityError, match="enforcement_never"), transaction.atomic():
                 Holding.objects.filter(pk=held.pk).update(role=role)

@@ -4,11 +4,15 @@ Thirty boards of the past would be read thirty times by `standings`. What a tren
 figures; where a day is not kept by today's rules, it says so and computes nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain
+from threading import Lock
+from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -28,8 +32,10 @@ from amparo.sites.queries.standings import (
     rules_of,
     standings,
 )
+from amparo.standards import Phase
 
 CHUNK = 500
+REMEMBERED = 4_000  # centres
 COMPUTED_AT_MOST = 40  # lines that are not kept and are computed while somebody waits
 KEPT = """
 SELECT day, site_id, rules, content FROM sites_daysummary
@@ -78,36 +84,35 @@ class Day:
 def days_of(
     sites: "QuerySet[Site]", days: Sequence[date], standards: Collection[str] | None = None
 ) -> dict[date, Day]:
-    """How these centres stood at the end of each of these days gone by, by the standards named (None: all)."""
-    found = {day: Day(day) for day in days}
+    """How these centres stood at the end of each of these days gone by in a row, by these standards (None: all)."""
+    found = [Day(day) for day in days]
     if not days:
-        return found
+        return {}
     rows = _begun(sites)
-    phases = _phases(rows, days)
-    rules = _Rules()
-    kept = _kept([row.pk for row in rows], days[0], days[-1])
+    stretch = stretches(days)
+    rules = _Rules({day: phases_for([row.path for row in rows], day) for day in set(stretch.values())})
+    kept = _remembered(rows, days)
     wanted = None if standards is None else frozenset(position_of(key) for key in standards)
-    ends = {day: int(end_of(day).timestamp()) for day in days}
-    for day in days:
-        into, stands, before = found[day], phases[day], ends[day] - int(SILENT_AFTER.total_seconds())
-        lines = kept.get(day, {})
-        for row in rows:
-            if not row.open_on(day):
-                continue
-            line = lines.get(row.pk)
+    since = [int((end_of(day) - SILENT_AFTER).timestamp()) for day in days]
+    for row in rows:
+        lines = kept[row.pk]
+        for number in range(*row.open_from_to(days)):
+            day, into = days[number], found[number]
             if row.told is None or row.told > day:
                 into.people[row.pk] = None  # nobody had told anything yet: nothing is kept, and nothing known
                 into.silent += 1
                 continue
-            if line is None or line[0] != rules.of(row.kind, stands[row.path]):
+            line = lines.get(day)
+            if line is None or line.rules != rules.of(row, stretch[day]):
                 into.missing.append(row.pk)
                 continue
-            told_at, count = _told_and_count(line[1])
-            into.people[row.pk] = None if count == NONE else count
-            into.silent += told_at == NONE or told_at < before
-            into.grave += _is_grave(line[1], wanted)
-    _compute(sites, found, standards)
-    return found
+            into.people[row.pk] = line.count
+            into.silent += line.told_at < since[number]
+            if line.graves:
+                into.grave += wanted is None or not wanted.isdisjoint(line.graves)
+    by_day = {day.day: day for day in found}
+    _compute(sites, by_day, standards)
+    return by_day
 
 
 def _compute(sites: "QuerySet[Site]", found: Mapping[date, Day], standards: Collection[str] | None) -> None:
@@ -126,96 +131,120 @@ def _compute(sites: "QuerySet[Site]", found: Mapping[date, Day], standards: Coll
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """A centre: open from which day until before which, and the first day of which anything was told."""
+
     pk: int
     path: str
     kind: str
+    version: int
     begun: date
     ended: date | None
-    told: date | None  # the first day of which anything was told
+    told: date | None
 
-    def open_on(self, day: date) -> bool:
-        return self.begun <= day and (self.ended is None or self.ended > day)
+    def open_from_to(self, days: Sequence[date]) -> tuple[int, int]:
+        """Which of these days in a row it stood open: the number of the first, and of the first after the last."""
+        first = max((self.begun - days[0]).days, 0)
+        last = len(days) if self.ended is None else min((self.ended - days[0]).days, len(days))
+        return first, max(first, last)
 
 
 def _begun(sites: "QuerySet[Site]") -> list[_Row]:
-    """Each centre with the first day on which it counts as open and the first on which it no longer does.
-
-    The rules are those of `queries.standing`, read once for all days.
-    """
+    """The rules are those of `queries.standing`, read once for all days. One query."""
     told = ObservationBatch.objects.filter(site=OuterRef("pk")).order_by().values("site")
     first = told.annotate(first=Min("told_at")).values("first")
-    fields = ("pk", "path", "kind", "status", "opened_on", "closed_on", "recorded_at")
+    fields = ("pk", "path", "kind", "version", "status", "opened_on", "closed_on", "recorded_at")
     asked = sites.exclude(status=Site.Status.CANDIDATE).annotate(first_told=Subquery(first))
     rows = []
-    for pk, path, kind, status, opened_on, closed_on, recorded_at, first_told in asked.values_list(
+    for pk, path, kind, version, status, opened_on, closed_on, recorded_at, first_told in asked.values_list(
         *fields, "first_told"
     ):
-        told_on = None if first_told is None else timezone.localdate(first_told)
-        begun = opened_on or min(filter(None, (timezone.localdate(recorded_at), told_on)))
         if status == Site.Status.CLOSED and closed_on is None:
             continue
-        rows.append(_Row(pk, path, kind, begun, closed_on if status == Site.Status.CLOSED else None, told_on))
+        told_on = None if first_told is None else timezone.localdate(first_told)
+        begun = opened_on or min(filter(None, (timezone.localdate(recorded_at), told_on)))
+        ended = closed_on if status == Site.Status.CLOSED else None
+        rows.append(_Row(pk, path, kind, version, begun, ended, told_on))
     return rows
 
 
-def _phases(rows: Iterable[_Row], days: Sequence[date]) -> dict[date, dict[str, str]]:
-    """The phase of each path on each day; days that no change of a crisis parts share one answer."""
-    paths = [row.path for row in rows]
-    alike = stretches(days)
-    by_stretch = {day: phases_for(paths, day) for day in set(alike.values())}
-    return {day: by_stretch[alike[day]] for day in days}
-
-
 class _Rules:
-    """What a line must have been computed by, for each kind of centre and phase."""
+    """What a line must have been computed by, for each kind of centre and phase, by stretch of days."""
 
-    def __init__(self) -> None:
+    def __init__(self, phases: Mapping[date, Mapping[str, Phase]]) -> None:
+        self.phases = phases
         self.confirmed = confirmed_standards()
-        self.known: dict[tuple[str, str], bytes] = {}
+        self.known: dict[tuple[str, Phase], bytes] = {}
 
-    def of(self, kind: str, phase: str) -> bytes:
-        found = self.known.get((kind, phase))
+    def of(self, row: _Row, stretch: date) -> bytes:
+        key = (row.kind, self.phases[stretch][row.path])
+        found = self.known.get(key)
         if found is None:
-            found = self.known[kind, phase] = rules_of(kind, phase, self.confirmed)
+            found = self.known[key] = rules_of(*key, self.confirmed)
         return found
 
 
-def _kept(keys: Sequence[int], first: date, last: date) -> dict[date, dict[int, tuple[bytes, bytes]]]:
-    """(rules, content) by day and centre. One query for five hundred centres."""
-    found: dict[date, dict[int, tuple[bytes, bytes]]] = {}
-    days: dict[str | date, dict[int, tuple[bytes, bytes]]] = {}
-    for start in range(0, len(keys), CHUNK):
-        sites = ",".join(str(int(key)) for key in keys[start : start + CHUNK])
-        with connection.cursor() as cursor:
-            cursor.execute(KEPT.format(sites=sites), [first, last])
-            for day, site_id, rules, content in cursor.fetchall():
-                into = days.get(day)
-                if into is None:
-                    into = days[day] = found.setdefault(_day(day), {})
-                into[site_id] = (bytes(rules), bytes(content))
+# --- lines as they were kept, remembered while nothing new is told of their centre
+
+
+class _Line(NamedTuple):
+    """What a trend asks of a line: `told_at` in seconds, `graves` as the numbers of standards."""
+
+    rules: bytes
+    told_at: int
+    count: int | None
+    graves: tuple[int, ...]
+
+
+Lines = dict[date, _Line]
+_memory: "OrderedDict[tuple, tuple[int, Lines]]" = OrderedDict()
+_lock = Lock()
+
+
+def _remembered(rows: Sequence[_Row], days: Sequence[date]) -> dict[int, Lines]:
+    """The lines of each centre, read where they are not remembered. A late report raises the version of its centre in
+    the transaction that removes its lines, so what is remembered under a version holds."""
+    found: dict[int, Lines] = {}
+    unread = []
+    with _lock:
+        for row in rows:
+            version, lines = _memory.get((settings.HOME, row.pk), (-1, {}))
+            found[row.pk] = lines if version == row.version else {}
+            first, last = row.open_from_to(days)
+            if not all(day in found[row.pk] for day in days[first:last] if row.told and row.told <= day):
+                unread.append(row)
+    for start in range(0, len(unread), CHUNK):
+        some = unread[start : start + CHUNK]
+        read = _read([row.pk for row in some], days[0], days[-1])
+        with _lock:
+            for row in some:
+                found[row.pk] = read.get(row.pk, {})
+                _memory[settings.HOME, row.pk] = (row.version, found[row.pk])
+                _memory.move_to_end((settings.HOME, row.pk))
+            while len(_memory) > REMEMBERED:
+                _memory.popitem(last=False)
     return found
 
 
-def _day(stored: str | date) -> date:
-    return stored if isinstance(stored, date) else date.fromisoformat(stored)
+def _read(keys: Sequence[int], first: date, last: date) -> dict[int, Lines]:
+    """One query."""
+    found: dict[int, Lines] = {}
+    days: dict[str | date, date] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT.format(sites=",".join(str(int(key)) for key in keys)), [first, last])
+        for stored, site_id, rules, content in cursor.fetchall():
+            day = days.get(stored)
+            if day is None:
+                day = days[stored] = stored if isinstance(stored, date) else date.fromisoformat(stored)
+            found.setdefault(site_id, {})[day] = _line(bytes(rules), bytes(content))
+    return found
 
 
-def _told_and_count(content: bytes) -> tuple[int, int]:
+def _line(rules: bytes, content: bytes) -> _Line:
+    """The grave lines are kept first."""
     told_at, count, *_rest = HEAD.unpack_from(content)
-    return told_at, count
-
-
-def _is_grave(content: bytes, wanted: frozenset[int] | None) -> bool:
-    """Whether a standard asked for is failed so that lives are at risk. The grave lines are kept first."""
-    verdicts = content[HEAD.size + VERDICT_AT :: LINE.size]
-    if not verdicts or verdicts[0] != GRAVE:
-        return False
-    if wanted is None:
-        return True
-    graves = verdicts.count(GRAVE)
-    return any(
-        LINE.unpack_from(content, HEAD.size + number * LINE.size)[0] in wanted for number in range(graves)
-    )
+    graves = content[HEAD.size + VERDICT_AT :: LINE.size].count(GRAVE)
+    numbers = (LINE.unpack_from(content, HEAD.size + at * LINE.size)[0] for at in range(graves))
+    return _Line(rules, told_at, None if count == NONE else count, tuple(numbers))
 
 
 def days_before(last: date, count: int) -> list[date]:

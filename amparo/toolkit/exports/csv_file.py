@@ -91,7 +91,7 @@ class _Body:
                 value if type(value) in _AS_THEY_ARE and text is None else self._text(value, text)
                 for value, text in zip(row, texts, strict=True)
             ]
-            if may_begin("\n".join([cell for cell in cells if type(cell) is str])):
+            if may_begin([cell for cell in cells if type(cell) is str]):
                 cells = [
                     harmless(cell) if type(cell) is str and type(value) is not float else cell
                     for cell, value in zip(cells, row, strict=True)

@@ -7,6 +7,7 @@ off again: "+504 9999-1234" and "-5" come back as they were.
 """
 
 import re
+from collections.abc import Iterable
 
 # What normalises to = + - @ (and the minus sign), as somebody's program may do before it looks.
 _SIGN = "=+\\-@＝﹦⁼₌⩵⩶＋﹢⁺₊﬩－﹣−⁻₋＠﹫"
@@ -23,10 +24,12 @@ _AHEAD = f"(?=[{_UNSEEN}']*[{_SIGN}]|['{_UNSEEN}]*[\\t\\r\x00])"
 _PUT = re.compile(f"{_BEGINS}('*){_AHEAD}")
 _TAKE = re.compile(f"{_BEGINS}'('*){_AHEAD}")
 _SUSPECT = re.compile(f"[{_SIGN}\\t\\r\x00]")  # nothing to do in a text without one of these
-# A sign at the start of a line, or after something that is no letter: begins with the sign, so that it is found fast.
-_MAYBE = re.compile(f"[{_SIGN}](?<=[{_PARTED}{_UNSEEN}'].)|\\A[{_SIGN}]|[\\t\\r\x00]", re.DOTALL)
-# The same for letters up to ÿ, among which four are signs: most texts are of those, and this is five times faster.
-_MAYBE_LATIN = re.compile("[=+\\-@](?<=[;,\"|\x00-\x20\x7f-\xa0\xad'].)|\\A[=+\\-@]|[\\t\\r\x00]", re.DOTALL)
+# A sign after something that is no letter; begins with one set of letters, so that it is found fast. The second for
+# letters up to ÿ, as most texts are.
+_MAYBE = re.compile(f"[{_SIGN}\\t\\r\x00](?:(?<=[{_PARTED}{_UNSEEN}'].)|(?<=[\\t\\r\x00]))", re.DOTALL)
+_MAYBE_LATIN = re.compile(
+    "[=+\\-@\\t\\r\x00](?:(?<=[;,\"|\\x00-\\x20\\x7f-\\xa0\\xad'].)|(?<=[\\t\\r\x00]))", re.DOTALL
+)
 _EVALUATED = re.compile(f"^[{_UNSEEN}]*[{_SIGN}]|^[\\t\\r\x00]")
 
 
@@ -35,13 +38,14 @@ def is_hostile(text: str) -> bool:
     return _EVALUATED.match(text) is not None
 
 
-def may_begin(text: str) -> bool:
-    """Whether `harmless` may change the text, or one that stands on a line of it. Fast, and at times wrongly yes."""
+def may_begin(texts: Iterable[str]) -> bool:
+    """Whether `harmless` may change one of the texts. Fast, and at times wrongly yes."""
+    lines = "\n".join(("", *texts))
     try:
-        text.encode("latin-1")
+        lines.encode("latin-1")
     except UnicodeEncodeError:
-        return _MAYBE.search(text) is not None
-    return _MAYBE_LATIN.search(text) is not None
+        return _MAYBE.search(lines) is not None
+    return _MAYBE_LATIN.search(lines) is not None
 
 
 def harmless(text: str) -> str:
