@@ -15,9 +15,10 @@ def nothing_remembered():
     from amparo.intake.queries import devices, forms, mappings
     from amparo.places.queries import known
     from amparo.sites.actions import observing
-    from amparo.sites.queries import gaps, observed
+    from amparo.sites.queries import days, gaps, observed
 
-    for memory in (devices._remembered, forms._remembered, applying._located, gaps._kept, known._remembered):
+    memories = (devices._remembered, forms._remembered, applying._located, gaps._kept, known._remembered)
+    for memory in (*memories, days._memory):
         memory.clear()
     for cached in (observing.indicator_ids, observed._keys, mappings.parsed, mappings.bound, mappings.asked):
         cached.cache_clear()

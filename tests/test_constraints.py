@@ -252,8 +252,12 @@ CHECKS: dict[str, Tried] = {
     "crisis_has_a_name": Tried(({"name": {}},), ({"name": {"en": "Storm"}},)),
     "crisis_place_ends_after_start": Tried(({"ends_on": date(2026, 11, 19)},), ({"ends_on": DAY},)),
     "damage_from_low_to_high": Tried(({"low": 3}, {"high": 0}), ({"low": 2}, {"high": 9})),
-    "damage_unit_is_a_known_one": Tried(({"unit": "cows"}, {"unit": ""}), ({"unit": "families"}, {"unit": "houses"})),
-    "damage_names_its_figure_and_source": Tried(({"figure": ""}, {"source": ""}),),
+    "damage_unit_is_a_known_one": Tried(
+        ({"unit": "cows"}, {"unit": ""}), ({"unit": "families"}, {"unit": "houses"})
+    ),
+    "damage_names_its_figure_and_source": Tried(
+        ({"figure": ""}, {"source": ""}),
+    ),
     "phase_is_a_known_one": Tried(({"phase": "calm"},), ({"phase": "survival"}, {"phase": "longer"})),
     "site_has_a_name": Tried(({"name": ""},)),
     "site_candidate_is_a_kind_and_a_status": Tried(

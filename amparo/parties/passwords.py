@@ -31,8 +31,7 @@ class LongEnough:
         least = WITH_FACTOR if user is not None and user.pk and has_factor(user) else ALONE
         if len(password) < least:
             raise ValidationError(
-                _("Escriba %(least)s letras o más. Tres o cuatro palabras sueltas valen.")
-                % {"least": least},
+                _("Escriba %(least)s letras o más. Tres o cuatro palabras sueltas valen.") % {"least": least},
                 code="password_too_short",
             )
 

@@ -89,19 +89,21 @@ def _scale(readings: Sequence[Reading], threshold: float | None) -> _Scale:
     values = [v for r in readings for v in (r.low, r.high) if v is not None and math.isfinite(v)]
     values += [threshold] if threshold is not None else []
     stamps = [r.when.timestamp() for r in readings] or [0.0]
-    whole = all(value == int(value) for value in values)
-    return _Scale(
-        min(stamps), max(stamps) - min(stamps) or 1, _round_up(max(values, default=1) * 1.12, whole)
-    )
+    round_up = _round_up_whole if all(value == int(value) for value in values) else _round_up
+    return _Scale(min(stamps), max(stamps) - min(stamps) or 1, round_up(max(values, default=1) * 1.12))
 
 
-def _round_up(value: float, whole: bool) -> float:
-    """The top of an axis. Of things that come whole its half is whole too."""
+def _round_up(value: float) -> float:
     if value < 1e-9:
-        return 2 if whole else 1
+        return 1
     step = 10 ** math.floor(math.log10(value)) / 4
-    step = max(2 * step, 2) if whole else step
     return math.ceil(value / step) * step
+
+
+def _round_up_whole(value: float) -> float:
+    """The same for things that come whole: the half of the axis is whole too."""
+    step = max(10 ** math.floor(math.log10(max(value, 1))) / 2, 2)
+    return math.ceil(value / step) * step or step
 
 
 def _middle(reading: Reading) -> float | None:
@@ -339,19 +341,20 @@ def sketch_map(
         for x_y in places:
             x_y[0] = min(max(x_y[0], 13), width - 13)
             x_y[1] = min(max(x_y[1], 13), height - 28)
+    places = [[round(x), round(y)] for x, y in places]  # of a sketch: half a point less to send than to see
     most = max((p.people or 0 for p in points), default=0)
     order = ("cumple", "nada", "duda", "bajo", "grave", "mudo")
     for kind in order:
         mine = [(p, x_y) for p, x_y in zip(points, places, strict=True) if p.kind == kind]
         if not mine:
             continue
-        path = "".join(f"M{_g(x)} {_g(y)}{_shape(kind, _size(p, most, numbered))}" for p, (x, y) in mine)
+        path = "".join(f"M{x} {y}{_shape(kind, _size(p, most, numbered))}" for p, (x, y) in mine)
         parts.append(f'<path {_PAINT[kind]} stroke-width="1.5" d="{path}"/>')
         if numbered:
             css = _LETTER.get(kind, "t-on")
             low = 8 if kind == "bajo" else 5
             parts += [
-                f'<text class="{css} mid" x="{_g(x)}" y="{_g(y + low)}">{escape(p.marker)}</text>'
+                f'<text class="{css} mid" x="{x}" y="{y + low}">{escape(p.marker)}</text>'
                 for p, (x, y) in mine
                 if p.marker
             ]

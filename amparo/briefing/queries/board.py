@@ -26,6 +26,7 @@ from amparo.briefing.queries.judged import (
 )
 from amparo.briefing.queries.lacking import first_to_fade, hours
 from amparo.briefing.queries.look import AGES, SILENT, UNKNOWN, Look, look, standards_named, wanted
+from amparo.crises.permissions import Crises
 from amparo.crises.queries import open_on as crises_open_on
 from amparo.crises.queries import visible_to as crises_visible_to
 from amparo.intake.permissions import Intake
@@ -52,7 +53,7 @@ from amparo.toolkit.asked import Params, address, page_not_understood, paged
 from amparo.toolkit.drawings import MapPoint
 from amparo.toolkit.frames import Filters, Notice, Option, Select
 
-SHOWN_SILENT = 8
+SHOWN_SILENT = 5
 SHOWN_CLOSED = 20
 REPORTS_SHOWN = 12
 REPORT_EVERY = timedelta(hours=6)
@@ -108,7 +109,7 @@ def board(user: User, params: Params) -> v.Board:
         without_place=sum(one.site.lat is None for one in (*rows, *heard)),
         not_understood=(*asked.not_understood, *page_not_understood(len(shown), params)),
         notices=tuple(_notices(user, assessed, asked, here)),
-        actions=_actions(asked),
+        actions=_actions(user, asked),
         main=v.Link(_("Agregar albergue"), reverse("site_new"), "mas") if may(user, Sites.MANAGE) else None,
     )
 
@@ -478,14 +479,18 @@ def _url(name: str) -> str:
         return ""
 
 
-def _actions(asked: Look) -> tuple[v.Link, ...]:
-    """The same centres on the map, over thirty days and for machines; of a place that nobody knows there are none."""
+def _actions(user: User, asked: Look) -> tuple[v.Link, ...]:
+    """The same centres on the map and over thirty days; of a place that nobody knows there are none. Then the day's
+    damage for whoever tells it, and for the others the figures for machines."""
     if asked.nowhere:
         return ()
     params = figure_params(asked)
     closed = {"include_closed": "1" if asked.closed else ""}
+    machines = address(reverse("gaps_api"), {**params, **closed})
     return (
         v.Link(_("Ver en el mapa"), address(reverse("map"), params), "albergues"),
         v.Link(_("Cambios de 30 días"), address(reverse("trends"), params), "informe"),
-        v.Link(_("Cifras para otro programa"), address(reverse("gaps_api"), {**params, **closed}), "informe"),
+        v.Link(_("Anotar daños"), reverse("damage_new"), "alertas")
+        if may(user, Crises.MANAGE)
+        else v.Link(_("Cifras para otro programa"), machines, "informe"),
     )

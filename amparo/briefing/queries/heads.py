@@ -71,11 +71,11 @@ def _tabs(assessed: Assessed, *, as_of: AsOf, user: Any, current: str) -> tuple[
 
 
 def _main(site: Site, user: Any) -> v.Link | None:
-    """The one thing to do here: open a building that is not open, else say how it is."""
+    """The one thing to do here: open a building that is not open, else say how it is today."""
     if user is None:
         return None
     if site.status != Site.Status.OPEN:
         return v.Link(_("Abrir"), site_url("site_open", site)) if can(user, Sites.MANAGE, site) else None
     if can(user, Sites.REPORT, site):
-        return v.Link(_("Corregir lo que hay"), site_url("site_facilities_edit", site))
+        return v.Link(_("Enviar reporte"), site_url("daily_report", site))
     return None

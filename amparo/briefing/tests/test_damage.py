@@ -132,7 +132,9 @@ def test_our_count_shows_a_municipality_of_which_nobody_told_anything(land, cris
 
 
 def test_a_figure_says_what_it_means_by_whose_rule_and_what_was_said_before(land, crisis, committee):
-    old = a_damage_figure(crisis, land["01"], low=1, told_at=timezone.now() - timedelta(days=1), source="Alcaldía")
+    old = a_damage_figure(
+        crisis, land["01"], low=1, told_at=timezone.now() - timedelta(days=1), source="Alcaldía"
+    )
     one = a_damage_figure(crisis, land["01"], low=3)
     told = client_of(committee).get(f"/damage/{one.uid}/").context["vm"]
     assert "Sin texto oficial" in told.definition_mark
@@ -154,7 +156,7 @@ def test_one_report_tells_many_figures_and_twice_is_once(land, crisis, committee
     client = client_of(committee)
     form = client.get("/damage/new/", {"place": "TST0501"}).context["form"]
     sent = {
-        "token": str(form.initial["token"]), "crisis": str(crisis.uid), "place": "TST0501", "source": "CODEM, informe 4",
+        "token": str(form.initial["token"]), "crisis": str(crisis.uid), "place": "TST0501", "source": "CODEM 4",
         "told_at": (timezone.localtime() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"), "dead-people": "3",
         "severely_affected-families": "100 a 120",
     }  # fmt: skip

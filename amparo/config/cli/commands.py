@@ -914,7 +914,8 @@ def sms() -> None:
 
 
 @sms.command(
-    name="receive", help=_("Tomar los mensajes de texto que llegaron y responder. Los trabajos de fondo ya lo hacen.")
+    name="receive",
+    help=_("Tomar los mensajes de texto que llegaron y responder. Los trabajos de fondo ya lo hacen."),
 )
 @json_option
 @ready

@@ -26,16 +26,19 @@ from amparo.intake.permissions import Intake
 from amparo.intake.queries.mappings import asked, bound
 from amparo.intake.queries.messages import messages_visible_to
 from amparo.kernel import ledger
-from amparo.kernel.access import covers, require_anywhere, scopes
+from amparo.kernel.access import covers, may, require_anywhere, scopes
+from amparo.kernel.actions import console
 from amparo.kernel.models import User
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.turns import turn
 from amparo.places.actions import provisional_place
 from amparo.places.models import Place
+from amparo.places.permissions import Places
 from amparo.places.queries import known_code, known_name, resolve, unknown_place
 from amparo.sites.actions.importing import OWN_CODES, SEEN, SiteDraft, import_sites
 from amparo.sites.actions.observing import Report, observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site, SiteCode
+from amparo.sites.permissions import Sites
 
 log = logging.getLogger(__name__)
 
@@ -303,9 +306,18 @@ def site_draft_anywhere(
     said = facts.site
     place, doubt = locate(said.pcode, tuple(said.admin_names), said.country)
     unlisted = place.level == 0 or place.provisional  # no gazetteer holds where it lies
-    if doubt and unlisted and any(said.admin_names) and not said.pcode:
-        place, doubt = provisional_place(by=by, names=said.admin_names, country=said.country or None), ""
+    maker = _maker_of_places(by) if doubt and unlisted and any(said.admin_names) and not said.pcode else None
+    if maker is not None:
+        place, doubt = provisional_place(by=maker, names=said.admin_names, country=said.country or None), ""
     return _draft(facts, place, doubt, row=row, flags=flags)
+
+
+def _maker_of_places(by: User) -> User | None:
+    """Who makes the provisional places of somebody's sheet: they, or this machine for whoever manages centres
+    everywhere; nobody for the others, whose rows stay in doubt."""
+    if may(by, Places.MANAGE):
+        return by
+    return console() if any(scope.path == "" for scope in scopes(by, Sites.MANAGE)) else None
 
 
 def _draft(

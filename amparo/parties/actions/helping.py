@@ -144,7 +144,13 @@ def end_help(user: User, *, by: User) -> User:
 
 def _helper(user: User, *, by: User) -> tuple[User, Holding]:
     require_anywhere(by, Parties.ENROL_HELPERS)
-    holding = helping_under(by, ended=True).select_for_update().filter(user=user).order_by("-pk").first()
+    holding = (
+        helping_under(by, ended=True)
+        .select_for_update(of=("self",))
+        .filter(user=user)
+        .order_by("-pk")
+        .first()
+    )
     if holding is None:
         raise OutOfSight
     return User.objects.select_for_update().get(pk=user.pk), holding

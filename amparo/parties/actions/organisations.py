@@ -108,7 +108,9 @@ def undo_change(organisation: Organisation, *, by: User, said: Mapping[str, Any]
     now = _told(Organisation.objects.select_for_update().get(pk=organisation.pk))
     if not changed or any(now.get(key) != left for key, (_before, left) in changed.items()):
         raise Refused("changed_since", _("No se deshizo nada: cambió después. Revísela y corríjala a mano."))
-    facts = facts_of(organisation) | {key: before for key, (before, _left) in changed.items() if key != "parent"}
+    facts = facts_of(organisation) | {
+        key: before for key, (before, _left) in changed.items() if key != "parent"
+    }
     if "parent" in changed:
         facts["parent"] = Organisation.objects.filter(name=changed["parent"][0]).first()
     return write_organisation(organisation, by=by, **facts)

@@ -27,7 +27,13 @@ class TestOrganisations(ResourceContract):
         return {"q": "Institución Número"}
 
     def new(self) -> dict[str, str]:
-        return {"name": f"Institución Número Nueva {next(NUMBER)}", "kind": "ngo", "acronym": "N", "country": "", "parent": ""}
+        return {
+            "name": f"Institución Número Nueva {next(NUMBER)}",
+            "kind": "ngo",
+            "acronym": "N",
+            "country": "",
+            "parent": "",
+        }
 
     def test_the_kind_of_a_body_that_enforces_is_found_by_a_chip(self) -> None:
         organisation("Policía Inventada", kind="police")

@@ -18,6 +18,7 @@ from amparo.parties.queries.organisations import organisations_visible_to
 from amparo.toolkit.doors import done, opened_by, person
 from amparo.toolkit.frames import ConfirmPage, FormPage
 
+
 def _form(**said: Any) -> FormPage:
     return FormPage(crumb=_("Instituciones"), crumb_url=reverse("organisations"), **said)
 

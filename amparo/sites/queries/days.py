@@ -94,8 +94,9 @@ def days_of(
     kept = _remembered(rows, days)
     wanted = None if standards is None else frozenset(position_of(key) for key in standards)
     since = [int((end_of(day) - SILENT_AFTER).timestamp()) for day in days]
+    marks = set(stretch.values())
     for row in rows:
-        lines = kept[row.pk]
+        lines, expected = kept[row.pk], {mark: rules.of(row, mark) for mark in marks}
         for number in range(*row.open_from_to(days)):
             day, into = days[number], found[number]
             if row.told is None or row.told > day:
@@ -103,7 +104,7 @@ def days_of(
                 into.silent += 1
                 continue
             line = lines.get(day)
-            if line is None or line.rules != rules.of(row, stretch[day]):
+            if line is None or line.rules != expected[stretch[day]]:
                 into.missing.append(row.pk)
                 continue
             into.people[row.pk] = line.count

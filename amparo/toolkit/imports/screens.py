@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -192,7 +192,6 @@ class RunScreen(ImportScreen):
             rows, total = rows.none(), 0
         pages = pages_of(total, {"fate": fate, "page": self.request.GET.get("page", "")}, here)
         first, last = (pages.first - 1, pages.last) if pages else (0, PER_PAGE)
-        columns = {column.key: column for column in resource.columns(self.user)}
         return RunPage(
             title=_title(run),
             filename=run.filename,
@@ -208,7 +207,7 @@ class RunScreen(ImportScreen):
                 *page_not_understood(total, self.request.GET),
             ),
             chips=() if working or not counts else self._chips(counts, listed, fate, here),
-            rows=tuple(self._row(row, run, columns) for row in rows[first:last]),
+            rows=self._rows(rows[first:last], run),
             pages=pages,
             links=self._links(run),
             main=self._main(run),
@@ -223,11 +222,17 @@ class RunScreen(ImportScreen):
             *(Chip(str(one.label), address(here, {"fate": one}), one == fate, counts[one]) for one in listed),
         )
 
-    def _row(self, row: ImportRow, run: ImportRun, columns: dict[str, Column]) -> RowView:
+    def _rows(self, rows: "QuerySet[ImportRow]", run: ImportRun) -> tuple[RowView, ...]:
+        columns = {column.key: column for column in self.resource.columns(self.user)}
+        shown = list(rows)
+        written = [row.uid for row in shown if row.outcome == ImportRow.Outcome.APPLIED]
+        there = self.resource.visible_to(self.user).filter(uid__in=written) if written else ()
+        records = {record.uid: record for record in there}
+        return tuple(self._row(row, run, columns, records.get(row.uid)) for row in shown)
+
+    def _row(self, row: ImportRow, run: ImportRun, columns: dict[str, Column], record: Any) -> RowView:
         said = said_by(row, run)
         fate = Fate(row.fate)
-        there = run.state != ImportRun.State.READY and row.outcome == ImportRow.Outcome.APPLIED
-        record = self.resource.visible_to(self.user).filter(uid=row.uid).first() if there else None
         return RowView(
             number=row.number,
             name=said.name or _("sin nombre"),

@@ -470,3 +470,42 @@ def test_the_file_is_kept_as_it_came_and_sealed(by, home):
     run = brought(by, content)
     assert files.read(run.sha256, DataClass(run.content_class)) == content
     assert content not in files.path_of(run.sha256).read_bytes()
+
+
+def test_the_page_of_a_sheet_asks_as_often_for_twenty_rows_as_for_two(by):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    centres(by, 20)
+    names, rows = table_of(download(by))
+    for row in rows:
+        row[names.index("Dirección")] = "De la hoja"
+    client = client_of(by)
+    counts = []
+    for few in (rows[:2], rows):
+        run = applied(brought(by, workbook(names, few)), by)
+        client.get(reverse("site_import_run", args=[run.uid]))
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse("site_import_run", args=[run.uid]))
+        counts.append(len(asked))
+        undo_run(begin_to_undo(run, by=by), by=by)
+    assert counts[0] == counts[1]
+
+
+def test_a_large_file_is_read_by_the_worker_and_the_page_says_how_far_it_is(by, monkeypatch):
+    from django_tasks_db.models import DBTaskResult
+
+    from amparo.toolkit.imports import jobs, screens
+
+    centres(by, 2)
+    monkeypatch.setattr(screens, "SMALL_FILE", 10)
+    client = client_of(by)
+    file = SimpleUploadedFile("lista.xlsx", download(by))
+    shown = client.post(reverse("site_import"), {"file": file}, follow=True)
+    assert shown["Refresh"]
+    assert "Puede cerrar esta página" in shown.content.decode()
+    assert DBTaskResult.objects.count() == 1
+    run = ImportRun.objects.get()
+    jobs.read_sheet.func(run.pk)
+    assert "Refresh" not in client.get(reverse("site_import_run", args=[run.uid]))
+    assert ImportRun.objects.get().counts == {"same": 2}
