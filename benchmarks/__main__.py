@@ -1,7 +1,7 @@
 """python -m benchmarks [NAME ...] [--quick] [--write]
 
-NAME is one of submissions, observations, sheets, page_weight; none means all. --quick takes fewer repeats.
---write puts the figures into docs/benchmarks.md.
+NAME is one of submissions, observations, pages, exports, sheets, page_weight; none means all. --quick takes fewer
+repeats. --write puts the figures into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import report
 
-NAMES = ("submissions", "observations", "sheets", "page_weight")
+NAMES = ("submissions", "observations", "pages", "exports", "sheets", "page_weight")
 
 
 def main() -> int:

@@ -7,7 +7,6 @@ beside it, 40 observations a message.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.calibration import Calibration, calibrate
+from benchmarks.installation import installation
 from benchmarks.report import Figure, Rival
 from tests import postgres
 from tests.faults.live import PATH, LiveServer, Stored
@@ -45,23 +45,12 @@ def measure(folder: Path, *, quick: bool, databases: Sequence[str]) -> tuple[lis
     ]
     for database in databases:
         try:
-            with _server(folder / database, database) as server:
+            with installation(folder / database, database) as server:
+                server.prepare(FORM, "--mapping", str(MAPPING))
                 figures += _measure_one(server, database, quick)
         except postgres.NotInstalled as absent:
             notes.append(f"{database}: not measured. {absent}.")
     return figures, notes
-
-
-@contextlib.contextmanager
-def _server(folder: Path, database: str) -> Iterator[LiveServer]:
-    folder.mkdir()
-    with contextlib.ExitStack() as stack:
-        environment = {}
-        if database == "postgres":
-            environment["AMPARO_DATABASE_URL"] = stack.enter_context(postgres.running()).url
-        server = LiveServer(folder / "home", environment=environment)
-        stack.callback(server.stop)
-        yield server.prepare(FORM, "--mapping", str(MAPPING))
 
 
 def _measure_one(server: LiveServer, database: str, quick: bool) -> Iterator[Figure]:

@@ -52,9 +52,8 @@ class Doors:
 
     def enter(self, page: Page, account: str) -> None:
         page.goto(self.address + "/login/")
-        page.keyboard.type(account)
-        page.keyboard.press("Tab")
-        page.keyboard.type(PASSWORD)
+        page.fill("input[name=username]", account)
+        page.fill("input[name=password]", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: not url.endswith("/login/"))
 

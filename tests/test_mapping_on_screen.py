@@ -146,11 +146,11 @@ def test_a_forms_answers_are_on_the_board_through_a_mapping_made_on_the_screen(h
     assert MappingVersion.objects.filter(note="Hecha en pantalla").count() == 1
 
     person.press("Usar esta guía", form=str(version.form.uid))
-    person.open(f"/forms/{version.form.uid}/rerun/").press("Leer otra vez")
+    person.open(f"/forms/{version.form.uid}/rerun/").press("Aplicar otra vez")
     assert "Van 0 de 1 mensajes" in person.html
     apply_received(by=machine())
     person.open(person.url)
-    assert "Listo: todo se leyó" in person.html
+    assert "Listo: todo se aplicó" in person.html
 
     site = Site.objects.get(name=answers["location_details/site_name" if real else "place/site_name"])
     page = person.client.get(f"/sites/{site.uid}/").content.decode()

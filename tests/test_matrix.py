@@ -29,9 +29,11 @@ from amparo.config.roles import ROLES
 from amparo.crises.models import Crisis, DamageFigure
 from amparo.crises.testing import a_crisis
 from amparo.intake.actions.devices import Enrolment
+from amparo.intake.actions.drafts import start_draft
 from amparo.intake.actions.receiving import Incoming, receive_here
-from amparo.intake.models import Device, Form, FormMedia, FormVersion, RawMessage
-from amparo.intake.testing import filled, form, machine, phone
+from amparo.intake.actions.uploads import read_upload, receive_upload
+from amparo.intake.models import Device, Form, FormMedia, FormVersion, MappingDraft, RawMessage, SheetUpload
+from amparo.intake.testing import MAPPING, filled, form, machine, mapping, phone
 from amparo.kernel.models import Holding, Organisation, User
 from amparo.kernel.sealing import keyed_hash
 from amparo.kernel.testing import organisation
@@ -153,6 +155,23 @@ form_preview            form       NAD      nobody
 form_xml                version    NAD      nobody
 form_retire             form       NAD      =
 form_answers            form       CNA      nobody
+mappings                -          NAD      nobody
+mapping_new             -          NAD      NAD
+mapping_page            mapping    NAD      NAD
+mapping_file            mapping    NAD      nobody
+mapping_differences     mapping    NAD      nobody
+mapping_rerun           form       NAD      NAD
+mapping_columns         draft      N        N
+mapping_column          draft      N        N
+mapping_reading         draft      N        N
+mapping_try             draft      N        N
+mapping_save            draft      N        N
+mapping_discard         draft      N        N
+sheets                  -          CNAD     nobody
+sheet_new               -          CNAD     CNAD
+sheet_page              upload     CN       CN
+sheet_apply             upload     CN       CN
+sheet_undo              upload     CN       CN
 phones                  -          D        nobody
 phone_export            -          D        nobody
 phone_views             -          nobody   D
@@ -265,13 +284,15 @@ LETTERS = {
 }  # fmt: skip
 NOT_FOR_HELPERS = {"crises", "crisis_page", "crisis_history", "crisis_export", "crisis_views", "api:crises",
     "api:crises_one", "damage", "damage_list", "damage_page", "damage_history", "damage_export", "damage_views",
-    "api:damage-figures", "api:damage-figures_one", "helpers", "helper_link", "helper_again", "helper_extend", "helper_end",
-    "kept_form", "kept_form_open"}  # fmt: skip
+    "api:damage-figures", "api:damage-figures_one", "helpers", "helper_link", "helper_again", "helper_extend",
+    "helper_end", "kept_form", "kept_form_open"}  # fmt: skip
 # Pages of one's own: no role opens them, and what is another's does not exist.
 PERSONAL = {"kept_form", "kept_form_open", "token_revoke", "mfa_remove_webauthn", "mfa_deactivate_totp",
     "mfa_view_recovery_codes"}  # fmt: skip
-# Whoever manages accounts, and not those that can more than they.
-BEYOND = {("role_end", "D"), *(
+# Whoever manages accounts, and not those that can more than they; a draft and a sheet are of who made and brought them.
+BEYOND = {("role_end", "D"), ("sheet_page", "A"), ("sheet_page", "D"), *(
+    (f"mapping_{page}", who) for page in ("columns", "column", "reading", "try", "save", "discard") for who in "AD"
+), *(
     (url, who) for url in ("schedule_page", "schedule_history", "schedule_stop", "api:schedules_one") for who in "CA"
 )}  # fmt: skip
 VISITORS = [*LETTERS, "0", "P", "T", "-"]  # 0 holds no role, P is police with one, - is a stranger
@@ -286,6 +307,10 @@ SHARED = {
         ("other_area", "other_organisation", "strange"), "forms are one list for the house"
     ),
     "version": dict.fromkeys(("other_area", "other_organisation", "strange"), "any phone may fill any form"),
+    "mapping": dict.fromkeys(
+        ("other_area", "other_organisation", "strange"), "mappings are one list for the house"
+    ),
+    "upload": {"other_area": "a sheet is of the institution that brought it, wherever its rows lie"},
     "body": dict.fromkeys(
         ("other_area", "other_organisation", "strange"), "bodies are one list for the house"
     ),
@@ -394,6 +419,7 @@ def house(home) -> House:
     for whose in records:
         owner = people["N"] if whose == "own" else someone(ours, "administrator", "")
         records[whose]["token"] = [a_token(owner).uid]
+        records[whose]["draft"] = [a_draft(owner).uid]
     by_kind = {
         kind: {whose: made[kind] for whose, made in records.items() if kind in made}
         for kind in records["own"]
@@ -465,7 +491,8 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
     Holding.objects.filter(user=reporter).update(id=next(NUMBERS))
     crisis = a_crisis(place, holder=holder)
     damage = DamageFigure.objects.create(
-        holder=holder, crisis=crisis, place=place, figure="dead", unit="people", low=1, high=1, told_at=now, source="Radio"
+        holder=holder, crisis=crisis, place=place, figure="dead", unit="people", low=1, high=1, told_at=now,
+        source="Radio",
     )  # fmt: skip
     return {
         "damage": [damage.uid],
@@ -483,11 +510,30 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
         "site": [site.uid],
         "crisis": [crisis.uid],
         "message": [message.uid],
+        "mapping": [a_mapping(f"guia-{whose.replace('_', '-')}")],
+        "upload": [an_upload(someone(holder, "committee", place.path)).uid],
         "form": [made.uid],
         "version": [made.uid, version.pk, media.pk],
         "phone": [sender.uid],
         "place": [place.uid],
     }
+
+
+def a_mapping(name: str) -> str:
+    """The name of a mapping of two versions."""
+    for toilets in ("toilets", "letrinas"):
+        mapping(MAPPING.replace('path = "toilets"', f'path = "{toilets}"').replace("prueba", name), name)
+    return name
+
+
+def an_upload(by: User) -> SheetUpload:
+    """A sheet of assessments that somebody brought."""
+    content = b"Nombre,Personas\r\nUno,4\r\n"
+    return read_upload(receive_upload(by=by, content=content, filename="hoja.csv"))
+
+
+def a_draft(by: User) -> MappingDraft:
+    return start_draft(by=by, title="Hoja propia", upload=an_upload(by))
 
 
 def a_sheet(resource: Resource, by: User) -> ImportRun:
@@ -506,7 +552,13 @@ def address(line: Line, arguments: list) -> str:
     extra = (
         ["csv"]
         if line.url.endswith("_export")
-        else {"site_trend": ["persons"], "form_answers": ["csv"]}.get(line.url, [])
+        else {
+            "site_trend": ["persons"],
+            "form_answers": ["csv"],
+            "mapping_file": [1],
+            "mapping_differences": [2],
+            "mapping_column": [0],
+        }.get(line.url, [])
     )
     if line.of == "version" and not line.url.endswith("_media"):
         arguments = arguments[:2]

@@ -24,6 +24,8 @@ PAGES = (
     Entry("standards", _("Normas"), "informe", Sites.VIEW, 30),
     Entry("health", _("Salud"), "salud", Kernel.SEE_HEALTH, 36),
     Entry("accounts", _("Cuentas"), "personas", Kernel.MANAGE_ACCOUNTS, 37),
+    Entry("mappings", _("Guías de lectura"), "tarjetas", Intake.MANAGE_FORMS, 61),
+    Entry("sheets", _("Hojas"), "subir", Sites.MANAGE, 62),
 )
 
 MENU = in_order(PAGES, RESOURCES)

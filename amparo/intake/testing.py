@@ -1,13 +1,17 @@
 """An invented form, its mapping and its filled copies, for tests."""
 
+import zlib
 from uuid import uuid4
 
 from django.utils import timezone
 
 from amparo.intake.actions.devices import Enrolment, enrol_device
 from amparo.intake.actions.mappings import keep_mapping
-from amparo.intake.models import Form, FormVersion, MappingVersion
+from amparo.intake.models import Form, FormVersion, MappingVersion, RawMessage
+from amparo.intake.models.message import SEAL_CONTEXT
+from amparo.kernel.classes import DataClass
 from amparo.kernel.models import Organisation
+from amparo.kernel.sealing import seal
 from amparo.sites.testing import country, machine
 
 MAPPING = """
@@ -73,6 +77,52 @@ def filled(
     ).encode()
 
 
+GROUPS = EACH = 8  # groups of a large form, and questions in each
+
+
+def large_form(form_id: str = "prueba") -> Form:
+    """A published form of 64 questions, every other one a number."""
+    made = form(form_id, bound=False)
+    asked = [
+        {"path": f"g{group}/q{at}", "kind": "integer" if at % 2 else "text", "labels": {}}
+        for group in range(GROUPS)
+        for at in range(EACH)
+    ]
+    FormVersion.objects.filter(form=made).update(questions=asked)
+    return made
+
+
+def receive_copies(of: Form, count: int) -> None:
+    """So many filled copies of a `large_form`, as if phones had sent them long ago: sealed, and nothing waiting."""
+    by, now = machine(), timezone.now()
+    for start in range(0, count, 5_000):
+        RawMessage.objects.bulk_create(
+            RawMessage(
+                holder_id=by.organisation_id, form_id=of.form_id, instance_id=f"uuid:{number}", by=by, size=1,
+                fingerprint=f"{of.form_id} {number}".encode(), received_at=now, state=RawMessage.State.APPLIED,
+                content=seal(
+                    zlib.compress(_large(of.form_id, number), 1), DataClass.INTERNAL, context=SEAL_CONTEXT
+                ),
+            )
+            for number in range(start, min(start + 5_000, count))
+        )  # fmt: skip
+
+
+def _large(form_id: str, number: int) -> bytes:
+    groups = "".join(
+        f"<g{group}>"
+        + "".join(
+            f"<q{at}>{number if at % 2 else f'respuesta {number} de la mañana'}</q{at}>" for at in range(EACH)
+        )
+        + f"</g{group}>"
+        for group in range(GROUPS)
+    )
+    return (
+        f'<?xml version="1.0"?><data id="{form_id}" version="1">{groups}'
+        f"<meta><instanceID>uuid:{number}</instanceID></meta></data>"
+    ).encode()
+
+
 def body(xml: bytes, *files: tuple[str, bytes], field: str = "xml_submission_file") -> tuple[bytes, str]:
     """A multipart body and its content type, laid out as Collect does."""
     boundary = "limite-inventado"
@@ -93,4 +143,14 @@ def body(xml: bytes, *files: tuple[str, bytes], field: str = "xml_submission_fil
     return out + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
-__all__ = ["body", "country", "filled", "form", "machine", "mapping", "phone"]
+__all__ = [
+    "body",
+    "country",
+    "filled",
+    "form",
+    "large_form",
+    "machine",
+    "mapping",
+    "phone",
+    "receive_copies",
+]

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from amparo.briefing import viewmodels_committee as v
 from amparo.briefing import words
@@ -27,7 +27,7 @@ from amparo.crises.queries import open_on as crises_open_on
 from amparo.crises.queries import places_of
 from amparo.crises.queries import visible_to as crises_visible_to
 from amparo.crises.queries.damage import history_of, standing, visible_to
-from amparo.kernel.access import can, may, scopes
+from amparo.kernel.access import covers, may, scopes
 from amparo.kernel.fields import subtree
 from amparo.kernel.models import User
 from amparo.places.models import Place
@@ -42,7 +42,7 @@ from amparo.sites.queries.sites import within
 from amparo.sites.queries.standing import open_on
 from amparo.sites.queries.standings import standings
 from amparo.toolkit import formats
-from amparo.toolkit.asked import Params, address, page_not_understood, paged
+from amparo.toolkit.asked import Params, address, page_not_understood, paged, plain
 from amparo.toolkit.frames import Filters, Notice, Option, Select
 
 UNKNOWN_SHOWN = 40
@@ -304,7 +304,7 @@ def _sum(
     towns = [one for one in told if one.place.level >= MUNICIPALITY]
     low, high = sum(one.low for one in towns), sum(one.high for one in towns)
     days = sorted({timezone.localdate(one.told_at) for one in towns})
-    said = [_("%(n)s municipios") % {"n": len(towns)} if len(towns) != 1 else _("1 municipio")]
+    said = [ngettext("%(n)s municipio", "%(n)s municipios", len(towns)) % {"n": formats.number(len(towns))}]
     if days:
         said.append(_between(days[0], days[-1]))
     if len(towns) < len(told):
@@ -381,7 +381,7 @@ def damage_figure_page(user: User, one: DamageFigure, params: Params) -> v.Damag
     history = list(history_of(one, visible_to(user)))
     stands = {(told.figure, told.unit): told.pk for told in standing(history_of(one, visible_to(user)))}
     shown, pages = paged(history, params, reverse("damage_page", args=[one.uid]), per_page=HISTORY_ROWS)
-    writes = can(user, Crises.MANAGE, one)
+    writes = covers(scopes(user, Crises.MANAGE), one.path, one.holder_id)
     name = words.said(figure.name) if figure is not None else one.figure
     meaning = definition(figure, one.place.country) if figure is not None else None
     compared, own_url = _compared(user, one) if figure is not None and figure.counted else ((), "")
@@ -460,10 +460,11 @@ def _explained(one: DamageFigure, counted: _Counted, day: date | None, user: Use
         yield _("En Amparo no consta ningún albergue abierto allí (%(when)s).") % {"when": when}
         return
     if counted.people is None:
-        yield _("Hay %(n)s albergues abiertos allí (%(when)s) y ninguno tiene conteo vigente.") % {
-            "n": formats.number(counted.sites),
-            "when": when,
-        }
+        yield ngettext(
+            "Hay un albergue abierto allí (%(when)s) y no tiene conteo vigente.",
+            "Hay %(n)s albergues abiertos allí (%(when)s) y ninguno tiene conteo vigente.",
+            counted.sites,
+        ) % {"n": formats.number(counted.sites), "when": when}
         return
     yield _("Contamos %(people)s personas en %(counted)s de %(sites)s albergues abiertos (%(when)s).") % {
         "people": formats.number(counted.people),
@@ -477,9 +478,11 @@ def _explained(one: DamageFigure, counted: _Counted, day: date | None, user: Use
     yield _apart(one, counted.people)
     missing = counted.sites - counted.counted
     if missing:
-        yield _("%(n)s albergues abiertos no tienen conteo vigente: ahí puede estar la diferencia.") % {
-            "n": formats.number(missing)
-        }
+        yield ngettext(
+            "Un albergue abierto no tiene conteo vigente: ahí puede estar la diferencia.",
+            "%(n)s albergues abiertos no tienen conteo vigente: ahí puede estar la diferencia.",
+            missing,
+        ) % {"n": formats.number(missing)}
     if one.low > counted.people:
         yield _(
             "También puede haber albergues que Amparo no conoce, o familias contadas en casas de parientes."
@@ -488,7 +491,11 @@ def _explained(one: DamageFigure, counted: _Counted, day: date | None, user: Use
         yield _("Puede que ese informe no incluya todos los albergues, o que sea de una hora anterior.")
     lost = _without_town(user, one, day)
     if lost:
-        yield _("En %(n)s albergues de %(place)s no se sabe el municipio: podrían ser de aquí.") % {
+        yield ngettext(
+            "En un albergue de %(place)s no se sabe el municipio: podría ser de aquí.",
+            "En %(n)s albergues de %(place)s no se sabe el municipio: podrían ser de aquí.",
+            lost,
+        ) % {
             "n": formats.number(lost),
             "place": one.place.parent.name if one.place.parent is not None else one.place.name,
         }
@@ -503,6 +510,6 @@ def _without_town(user: User, one: DamageFigure, day: date | None) -> int:
     return sum(site.place_id in nowhere for site in open_on(sites, day))
 
 
-def prefilled(user: User, params: Params) -> dict[str, Any]:
+def prefilled(params: Params) -> dict[str, Any]:
     """What an address says of a form of damage before anybody types."""
-    return {name: params[name] for name in ("crisis", "place") if params.get(name)}
+    return {name: plain(params[name]) for name in ("crisis", "place") if params.get(name)}

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_safe
 from amparo.briefing import viewmodels as vm
 from amparo.briefing.doors import opened_by, person
 from amparo.briefing.screens.fill import MEDIA, files_of, preview
-from amparo.intake.actions.applying import rerun
 from amparo.intake.actions.forms import bind_form, publish_form, read_upload, retire_form
 from amparo.intake.models import Form, FormVersion
 from amparo.intake.permissions import Intake
@@ -253,6 +252,10 @@ def form_page(request: HttpRequest, uid: str) -> HttpResponse:
         "vm": page,
         "mapping": {"current": form.mapping.name if form.mapping else "", "names": mapping_names()},
         "retire_url": "" if form.retired_at else reverse("form_retire", args=[form.uid]),
+        "mapping_url": reverse("mapping_page", args=[form.mapping.name])
+        if form.mapping
+        else f"{reverse('mapping_new')}?{urlencode({'form': form.uid})}",
+        "rerun_url": reverse("mapping_rerun", args=[form.uid]) if form.mapping else "",
     }
     return render(request, "briefing/form_page.html", context)
 
@@ -271,9 +274,6 @@ def _change(request: HttpRequest, form: Form) -> HttpResponse:
     if request.POST.get("do") == "bind" and request.POST.get("mapping"):
         bind_form(form, by=person(request), mapping=request.POST["mapping"])
         messages.success(request, _("Desde ahora se usa esa guía de lectura."))
-    elif request.POST.get("do") == "rerun":
-        count = rerun(form, by=person(request))
-        messages.success(request, _("Se aplicarán otra vez %(n)d mensajes.") % {"n": count})
     return HttpResponseRedirect(reverse("form_page", args=[form.uid]))
 
 

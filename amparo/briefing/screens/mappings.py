@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from amparo.briefing import viewmodels_mappings as vm
 from amparo.briefing.doors import done, opened_by, person
@@ -44,6 +45,7 @@ AGAIN_SECONDS = 3
 # --- the list
 
 
+@require_safe
 @opened_by(Intake.MANAGE_FORMS)
 def mappings(request: HttpRequest) -> HttpResponse:
     user = person(request)
@@ -333,6 +335,7 @@ def _uid(text: str) -> str:
     return text
 
 
+@require_safe
 @opened_by(Intake.MANAGE_FORMS)
 def mapping_file(request: HttpRequest, name: str, version: int) -> HttpResponse:
     """The file itself, to send to others or to keep."""
@@ -345,6 +348,7 @@ def mapping_file(request: HttpRequest, name: str, version: int) -> HttpResponse:
     return HttpResponse(text, content_type="application/toml; charset=utf-8", headers=headers)
 
 
+@require_safe
 @opened_by(Intake.MANAGE_FORMS)
 def mapping_differences(request: HttpRequest, name: str, version: int) -> HttpResponse:
     """What this version reads otherwise than the one before it."""
@@ -397,7 +401,7 @@ def mapping_rerun(request: HttpRequest, uid: str) -> HttpResponse:
     waiting = kept.filter(state=RawMessage.State.WAITING).count()
     notices: list[Notice] = []
     if not remaining:
-        notices.append(Notice("cumple", _("Listo: todo se leyó con %(mapping)s.") % {"mapping": form.mapping}))
+        notices.append(Notice("cumple", _("Listo: todo se aplicó con %(mapping)s.") % {"mapping": form.mapping}))
     if waiting:
         notices.append(
             Notice(
@@ -408,7 +412,7 @@ def mapping_rerun(request: HttpRequest, uid: str) -> HttpResponse:
             )
         )
     page = vm.RerunPage(
-        title=_("Leer otra vez lo recibido"),
+        title=_("Aplicar otra vez lo recibido"),
         done=total - remaining,
         total=total,
         working=bool(remaining),
@@ -425,14 +429,14 @@ def mapping_rerun(request: HttpRequest, uid: str) -> HttpResponse:
 def _ask_to_rerun(request: HttpRequest, form: Form, total: int) -> HttpResponse:
     back = reverse("form_page", args=[form.uid])
     page = ConfirmPage(
-        title=_("¿Leer otra vez lo recibido de «%(form)s»?") % {"form": form.title},
-        text=_("Mensajes que se leerán con %(mapping)s: %(n)d.") % {"mapping": form.mapping, "n": total},
+        title=_("¿Aplicar otra vez lo recibido de «%(form)s»?") % {"form": form.title},
+        text=_("Mensajes que se aplicarán con %(mapping)s: %(n)d.") % {"mapping": form.mapping, "n": total},
         consequences=(
             _("Lo que decían antes se retira, y queda en la bitácora."),
             _("Los mensajes no cambian: están guardados tal como llegaron."),
             _("Mientras tanto las cifras de esos albergues pueden faltar."),
         ),
-        submit=_("Leer otra vez"),
+        submit=_("Aplicar otra vez"),
         cancel_url=back,
         crumb=form.title,
         crumb_url=back,

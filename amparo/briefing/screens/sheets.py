@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from amparo.briefing import viewmodels_mappings as vm
 from amparo.briefing.doors import done, opened_by, person
@@ -122,6 +123,7 @@ def _fitting(upload: SheetUpload) -> list[tuple[str, str]]:
 # --- the list, a new one
 
 
+@require_safe
 @_opened_by_who_brings
 def sheets(request: HttpRequest) -> HttpResponse:
     user = person(request)

@@ -249,7 +249,7 @@ def test_a_day_that_is_not_kept_is_blank_and_said(seen, monkeypatch):
     assert page.days[1].kept is False
     assert page.days[1].people is None
     text = client_of(person(Sites.VIEW)).get("/trends/").content.decode()
-    assert "Todavía se están guardando" in text
+    assert "Días que se están guardando" in text
     assert "no son cero" in text
     keep_days()
     page = seen("/trends/")

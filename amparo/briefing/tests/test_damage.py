@@ -107,7 +107,7 @@ def test_the_sheltered_told_today_stand_beside_our_own_count_with_the_difference
     told = client_of(committee).get(f"/damage/{one.uid}/").context["vm"]
     said = " ".join(told.compared)
     assert "160 personas en 2 de 3" in said
-    assert "1 albergues abiertos no tienen conteo" in said
+    assert "Un albergue abierto no tiene conteo" in said
     assert told.own_url.startswith("/figures/people/")
 
 

@@ -21,7 +21,7 @@ from amparo.crises.permissions import Crises
 from amparo.crises.queries import visible_to as crises_visible_to
 from amparo.crises.queries.damage import visible_to
 from amparo.kernel.access import require_anywhere
-from amparo.toolkit.asked import address, plain
+from amparo.toolkit.asked import address
 from amparo.toolkit.resources import drafts
 
 
@@ -51,7 +51,7 @@ def damage_new(request: HttpRequest) -> HttpResponse:
     form = DamageForm(
         request.POST if request.method == "POST" else draft,
         crises=crises_visible_to(user)[:200],
-        initial=prefilled(user, {name: plain(text) for name, text in request.GET.items()}),
+        initial=prefilled(request.GET),
     )
     if draft is not None:
         form.full_clean()

@@ -14,7 +14,7 @@ from amparo.crises.models import Crisis, DamageFigure
 from amparo.crises.permissions import Crises
 from amparo.crises.queries import visible_to
 from amparo.kernel import ledger
-from amparo.kernel.access import require, require_within
+from amparo.kernel.access import require_within
 from amparo.kernel.days import refuse_impossible
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.refusals import OutOfSight, Refused
@@ -132,7 +132,7 @@ def _record(
 @transaction.atomic
 def withdraw_damage(figure: DamageFigure, *, by: User, why: str = "") -> DamageFigure:
     """Take back a figure told in error: the one before it stands again. It stays in the history."""
-    require(by, Crises.MANAGE, figure)
+    require_within(by, Crises.MANAGE, path=figure.path, holder_id=figure.holder_id)
     figure = DamageFigure.objects.select_for_update().get(pk=figure.pk)
     if figure.withdrawn_at is not None:
         return figure

@@ -13,6 +13,7 @@ from django.utils import timezone
 from amparo.kernel.access import Role, Scope, grantable, roles, scopes, standing
 from amparo.kernel.models import Holding, Organisation, User
 from amparo.kernel.permissions import Kernel
+from amparo.parties.queries.helping import ROLE as HELPER
 
 SOON = timedelta(days=14)
 NOT_FOR_PEOPLE = frozenset({"console", "device"})
@@ -64,16 +65,17 @@ def roles_to_give(by: User, *, to: Organisation | None = None) -> list[Role]:
     return [
         role
         for name, role in roles().items()
-        if name not in NOT_FOR_PEOPLE | {"helper"}
+        if name not in NOT_FOR_PEOPLE | {HELPER}
         and grantable(by, role)
         and not (role.handles_people and to is not None and to.kind in Organisation.ENFORCEMENT)
     ]
 
 
 def ending_soon(accounts: "QuerySet[User]", now: datetime | None = None) -> "QuerySet[User]":
-    """Those that end within fourteen days and have not ended."""
+    """Those that end within fourteen days and have not ended. Helpers, who always do, have a page of their own."""
     now = now or timezone.now()
-    return accounts.filter(is_active=True, ends_at__gt=now, ends_at__lte=now + SOON).order_by("ends_at")
+    soon = accounts.filter(is_active=True, ends_at__gt=now, ends_at__lte=now + SOON)
+    return soon.exclude(holdings__role=HELPER).order_by("ends_at")
 
 
 def alive(accounts: "QuerySet[User]", now: datetime | None = None) -> "QuerySet[User]":

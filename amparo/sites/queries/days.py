@@ -107,7 +107,7 @@ def days_of(
             if line is None or line.rules != expected[stretch[day]]:
                 into.missing.append(row.pk)
                 continue
-            into.people[row.pk] = line.count
+            into.people[row.pk] = line.people
             into.silent += line.told_at < since[number]
             if line.graves:
                 into.grave += wanted is None or not wanted.isdisjoint(line.graves)
@@ -192,7 +192,7 @@ class _Line(NamedTuple):
 
     rules: bytes
     told_at: int
-    count: int | None
+    people: int | None
     graves: tuple[int, ...]
 
 
