@@ -20,6 +20,7 @@ from amparo.kernel import ledger
 from amparo.kernel.actions import console
 from amparo.kernel.disk import is_disk_full
 from amparo.kernel.jobs import Lease, new_worker_name, reclaim
+from amparo.parties.actions.sessions import forget_old_sessions
 from amparo.sites.actions.keeping import keep_days
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class Worker:
                 if now - anchored >= ANCHOR_EVERY:
                     ledger.anchor(settings.HOME.path / ledger.ANCHORS, by=actor)
                     anchored = now
+                    forget_old_sessions()
             except OperationalError as error:
                 log.warning(
                     "%s; trying again", "the disk is full" if is_disk_full(error) else "the database is busy"

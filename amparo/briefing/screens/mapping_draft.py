@@ -117,7 +117,9 @@ def _waiting_for_sheet(request: HttpRequest, bench: Workbench) -> HttpResponse |
             _("Decir dónde están los títulos"),
         )
     else:
-        notice = Notice("info", _("Se está leyendo la hoja."), _("Puede cerrar esta página: el trabajo sigue."))
+        notice = Notice(
+            "info", _("Se está leyendo la hoja."), _("Puede cerrar esta página: el trabajo sigue.")
+        )
     page = vm.ColumnsPage(
         bench=_head(bench, "mapping_columns", [notice]),
         rows=(), pages=None, chips=(), sure=0, offers=(), nowhere=(), targets=(), sums=(), search="",
@@ -144,7 +146,9 @@ def mapping_columns(request: HttpRequest, uid: UUID) -> HttpResponse:
         if not errors:
             return HttpResponseRedirect(request.get_full_path())
         bench = Workbench(bench.draft, bench.user)
-    return render(request, "briefing/mapping_columns.html", {"vm": _columns_page(request, bench, typed_now, errors)})
+    return render(
+        request, "briefing/mapping_columns.html", {"vm": _columns_page(request, bench, typed_now, errors)}
+    )
 
 
 def _take(request: HttpRequest, bench: Workbench) -> tuple[dict[int, str], dict[int, str]]:
@@ -168,7 +172,10 @@ def _take(request: HttpRequest, bench: Workbench) -> tuple[dict[int, str], dict[
                 "now": _main_words(bench, at) or _("nada")
             }
         elif text and bench.sample.address(at) is None:
-            typed_now[at], errors[at] = text, _("Esta columna no tiene título. Póngaselo en la hoja y tráigala otra vez.")
+            typed_now[at], errors[at] = (
+                text,
+                _("Esta columna no tiene título. Póngaselo en la hoja y tráigala otra vez."),
+            )
         else:
             wanted[at] = (was, target)
     pressed = request.POST.get("do", "")
@@ -197,14 +204,25 @@ def _pressed(document: Document, pressed: str, bench: Workbench, offered: dict[s
     if kind == "drop" and key.isascii() and key.isdigit():
         nowhere = editing.by_column(document, bench.find)[1]
         for use in nowhere[int(key)][1] if int(key) < len(nowhere) else []:
-            now = next((one for one in editing.uses(document) if one == use or (one.target, one.address) == (use.target, use.address)), None)
+            now = next(
+                (
+                    one
+                    for one in editing.uses(document)
+                    if one == use or (one.target, one.address) == (use.target, use.address)
+                ),
+                None,
+            )
             document = editing.release(document, now) if now else document
     return document
 
 
 def _rebound(document: Document, bench: Workbench, at: int, target: str) -> Document:
     """The document with the first thing that this column becomes put in the place of what it was."""
-    uses = [use for use in editing.by_column(document, bench.find)[0].get(at, []) if not use.target.startswith("when ")]
+    uses = [
+        use
+        for use in editing.by_column(document, bench.find)[0].get(at, [])
+        if not use.target.startswith("when ")
+    ]
     if uses:
         document = editing.release(document, uses[0])
     own = bench.sample.address(at)
@@ -245,9 +263,16 @@ def _columns_page(
     asked, search = plain(request.GET.get("see", "")), plain(request.GET.get("q", ""))
     asked = asked if asked in FILTERS else ""
     chosen = [at for at in groups[asked] if _matches(sample.seen[at], search)]
-    pages = pages_of(len(chosen), {"see": asked, "q": search, "page": request.GET.get("page", "")}, here, per_page=PER_PAGE)
+    pages = pages_of(
+        len(chosen), {"see": asked, "q": search, "page": request.GET.get("page", "")}, here, per_page=PER_PAGE
+    )
     first, last = (pages.first - 1, pages.last) if pages else (0, PER_PAGE)
-    labels = {"": _("Todas"), "unused": _("Sin uso"), "suggested": _("Con sugerencia"), "doubted": _("Con duda")}
+    labels = {
+        "": _("Todas"),
+        "unused": _("Sin uso"),
+        "suggested": _("Con sugerencia"),
+        "doubted": _("Con duda"),
+    }
     notices = [*_troubles(bench), *page_not_understood(len(chosen), request.GET, per_page=PER_PAGE)]
     if not sample.seen:
         notices.append(
@@ -261,11 +286,13 @@ def _columns_page(
     return vm.ColumnsPage(
         bench=_head(bench, "mapping_columns", notices),
         rows=tuple(
-            _row(bench, at, of_column.get(at), worried.get(at, ""), typed_now, errors) for at in chosen[first:last]
+            _row(bench, at, of_column.get(at), worried.get(at, ""), typed_now, errors)
+            for at in chosen[first:last]
         ),
         pages=pages,
         chips=tuple(
-            Chip(words, address(here, {"see": key}), key == asked, len(groups[key])) for key, words in labels.items()
+            Chip(words, address(here, {"see": key}), key == asked, len(groups[key]))
+            for key, words in labels.items()
         ),
         sure=sum(proposal.sure for proposal in proposals),
         offers=tuple(
@@ -278,14 +305,11 @@ def _columns_page(
             for number, (one, uses) in enumerate(bench.nowhere)
         ),
         targets=tuple(words_of(target) for target in every_target()),
-        sums=tuple(
-            (key, words_of(OBSERVE + key)) for key in dict.fromkeys(twice) if twice.count(key) > 1
-        ),
+        sums=tuple((key, words_of(OBSERVE + key)) for key in dict.fromkeys(twice) if twice.count(key) > 1),
         search=search,
         here=request.get_full_path(),
         filter=asked,
-        saying=_("%(used)s de %(all)s se usan")
-        % {"used": len(bench.uses), "all": len(sample.seen)},
+        saying=_("%(used)s de %(all)s se usan") % {"used": len(bench.uses), "all": len(sample.seen)},
     )
 
 
@@ -307,7 +331,9 @@ def _row(
     uses = [use for use in bench.uses.get(at, [])]
     was = _main_words(bench, at)
     others = [words_of(use.target) for use in uses]
-    others = others[1:] if was and others and others[0] == was else [words for words in others if words != was]
+    others = (
+        others[1:] if was and others and others[0] == was else [words for words in others if words != was]
+    )
     offer = proposal if proposal is not None and words_of(proposal.key) != was else None
     return vm.ColumnRow(
         at=at,
@@ -365,7 +391,9 @@ def mapping_column(request: HttpRequest, uid: UUID, at: int) -> HttpResponse:
             return HttpResponseRedirect(here)
         elif 0 <= number < len(uses) and pressed.startswith("drop:"):
             use = uses[number]
-            bench.draft = change_draft(bench.draft, by=bench.user, change=lambda one: editing.release(one, use))
+            bench.draft = change_draft(
+                bench.draft, by=bench.user, change=lambda one: editing.release(one, use)
+            )
             messages.success(request, _("Quitado de su borrador."))
             return HttpResponseRedirect(here)
         elif 0 <= number < len(uses):
@@ -410,7 +438,9 @@ def _form_of(bench: Workbench, at: int, use: editing.Use, number: int, data: Any
     if use.target in ("site.kind", "site.status"):
         key = use.target.removeprefix("site.")
         seen = bench.sample.seen[at]
-        return SiteWordsForm(*given, key=key, address=use.address, seen=seen, document=bench.document, **named)
+        return SiteWordsForm(
+            *given, key=key, address=use.address, seen=seen, document=bench.document, **named
+        )
     if use.target == "site.id":
         return SystemForm(*given, initial={"system": bench.document.site.system}, **named)
     if use.target == "place.names" and len(bench.document.place.names) > 1:
@@ -424,7 +454,9 @@ def _column_page(bench: Workbench, at: int, add: TargetForm, bound: tuple[int, A
     views = []
     for number, use in enumerate(bench.uses.get(at, [])):
         form = bound[1] if bound and bound[0] == number else _form_of(bench, at, use, number)
-        indicator = INDICATORS.get(use.target.removeprefix(OBSERVE)) if use.target.startswith(OBSERVE) else None
+        indicator = (
+            INDICATORS.get(use.target.removeprefix(OBSERVE)) if use.target.startswith(OBSERVE) else None
+        )
         rows = tuple(
             vm.AnswerRow(labels.get(text, text), count, reads, field) for text, count, reads, field in form.meanings
         ) if form else ()  # fmt: skip
@@ -437,11 +469,14 @@ def _column_page(bench: Workbench, at: int, add: TargetForm, bound: tuple[int, A
                 answers=rows,
                 left_out=not seen.whole and bool(rows),
                 seen=_fingerprint(bench, use),
-                open=not isinstance(form, ObserveForm) or any(form[name].value() for name in ("more", "when")),
+                open=not isinstance(form, ObserveForm)
+                or any(form[name].value() for name in ("more", "when")),
             )
         )
     return vm.ColumnPage(
-        bench=_head(bench, "mapping_columns", [Notice("bajo", w.words) for w in bench.worries if at in w.columns]),
+        bench=_head(
+            bench, "mapping_columns", [Notice("bajo", w.words) for w in bench.worries if at in w.columns]
+        ),
         label=seen.label,
         section=seen.section,
         kind=seen.kind,
@@ -450,7 +485,10 @@ def _column_page(bench: Workbench, at: int, add: TargetForm, bound: tuple[int, A
         uses=tuple(views),
         add=add,
         here=reverse("mapping_column", args=[bench.draft.uid, at]),
-        back=address(reverse("mapping_columns", args=[bench.draft.uid]), {"page": at // PER_PAGE + 1 if at >= PER_PAGE else None}),
+        back=address(
+            reverse("mapping_columns", args=[bench.draft.uid]),
+            {"page": at // PER_PAGE + 1 if at >= PER_PAGE else None},
+        ),
         personal=seen.personal,
     )
 
@@ -550,7 +588,12 @@ def _tried(bench: Workbench, facts: Facts) -> vm.TriedRow:
         (words_of("site.address"), site.address),
         (_("Coordenadas"), point),
         (words_of("site.extra.phone"), masked(phone)),
-        (words_of("told_at"), moment(facts.moment) if facts.precision == "moment" and facts.moment else str(facts.told_at or "")),
+        (
+            words_of("told_at"),
+            moment(facts.moment)
+            if facts.precision == "moment" and facts.moment
+            else str(facts.told_at or ""),
+        ),
     )
     return vm.TriedRow(
         number=facts.row_number,
@@ -598,7 +641,9 @@ def mapping_save(request: HttpRequest, uid: UUID) -> HttpResponse:
     stops += [worry.words for worry in bench.worries if worry.stops]
     doubts = [worry.words for worry in bench.worries if not worry.stops]
     newer = saved_since(draft) if draft.base_id is not None else None
-    form = SaveForm(request.POST or None, doubts=bool(doubts), initial={"over": newer.version if newer else 0})
+    form = SaveForm(
+        request.POST or None, doubts=bool(doubts), initial={"over": newer.version if newer else 0}
+    )
     saved: list[Any] = []
     if request.method == "POST" and form.is_valid():
         said_ = form.cleaned_data
@@ -606,7 +651,11 @@ def mapping_save(request: HttpRequest, uid: UUID) -> HttpResponse:
         def keep() -> None:
             saved.append(
                 save_draft(
-                    draft, by=user, note=said_["note"], accept=bool(said_.get("accept")), over=said_["over"] or 0
+                    draft,
+                    by=user,
+                    note=said_["note"],
+                    accept=bool(said_.get("accept")),
+                    over=said_["over"] or 0,
                 )
             )
 
@@ -633,7 +682,8 @@ def _changes(bench: Workbench, text: str) -> list[str]:
 def _saved(request: HttpRequest, saved: Any, draft: MappingDraft) -> HttpResponse:
     """On to what the mapping was made for: its sheet, else its own page."""
     messages.success(
-        request, _("Guardada: «%(name)s», versión %(version)d.") % {"name": saved.name, "version": saved.version}
+        request,
+        _("Guardada: «%(name)s», versión %(version)d.") % {"name": saved.name, "version": saved.version},
     )
     if draft.upload is not None:
         there = reverse("sheet_page", args=[draft.upload.uid])
@@ -659,4 +709,3 @@ def mapping_discard(request: HttpRequest, uid: UUID) -> HttpResponse:
         crumb_url=back,
     )
     return render(request, "toolkit/confirm.html", {"vm": page})
-

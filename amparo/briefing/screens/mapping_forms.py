@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy
 
 from amparo.intake.mapping import editing, values
 from amparo.intake.mapping.address import Address
-from amparo.intake.mapping.document import SITE_KINDS, STATUSES, Choice, Document, Fixed, Meaning, Observe, When
+from amparo.intake.mapping.document import (
+    SITE_KINDS,
+    STATUSES,
+    Choice,
+    Document,
+    Fixed,
+    Meaning,
+    Observe,
+    When,
+)
 from amparo.intake.mapping.guarding import tried, value_words
 from amparo.intake.mapping.sample import Sample, Seen
 from amparo.intake.mapping.targets import grouped, said
@@ -43,7 +52,9 @@ class ObserveForm(forms.Form):
     factor = forms.CharField(
         label=gettext_lazy("Multiplicar por"),
         required=False,
-        help_text=gettext_lazy("Para pasar a otra unidad: 1440 convierte «por minuto» en «por día». Sin cambio: 1."),
+        help_text=gettext_lazy(
+            "Para pasar a otra unidad: 1440 convierte «por minuto» en «por día». Sin cambio: 1."
+        ),
     )
     scale = forms.ChoiceField(
         label=gettext_lazy("Un número sin signo es"),
@@ -140,7 +151,12 @@ class ObserveForm(forms.Form):
     def meanings(self) -> list[tuple[str, int | None, str, Any]]:
         """(answer, how often, how it is read today, field) for each answer on the page."""
         return [
-            (text, count, tried(self.document, self.entry, text) if count is not None else "", self[f"m{number}"])
+            (
+                text,
+                count,
+                tried(self.document, self.entry, text) if count is not None else "",
+                self[f"m{number}"],
+            )
             for number, (text, count) in enumerate(self.rows)
         ]
 
@@ -285,7 +301,8 @@ def meaning_from(text: str, indicator: Indicator, answer: str) -> Meaning:
     result = reads(text)
     if not isinstance(result, Parsed) or result.unit:
         raise forms.ValidationError(
-            _("«%(answer)s»: escriba un número, un rango (10-15), «no se sabe» o «no aplica».") % {"answer": answer}
+            _("«%(answer)s»: escriba un número, un rango (10-15), «no se sabe» o «no aplica».")
+            % {"answer": answer}
         )
     problem = indicator.problem_with(result.low, result.high)
     if problem or result.low == float("inf"):
@@ -302,25 +319,33 @@ def meaning_from(text: str, indicator: Indicator, answer: str) -> Meaning:
 class SiteWordsForm(forms.Form):
     """What each answer says of the centre: its kind, or whether it is open."""
 
-    def __init__(self, *args: Any, key: str, address: Address, seen: Seen, document: Document, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, key: str, address: Address, seen: Seen, document: Document, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.key, self.address = key, address
         rule = next(
-            (one for one in getattr(document.site, key) if isinstance(one, Choice) and one.address == address), None
+            (
+                one
+                for one in getattr(document.site, key)
+                if isinstance(one, Choice) and one.address == address
+            ),
+            None,
         )
         meanings: Mapping[str, str] = rule.meanings if rule else {}
         words = _words_of(key)
         several = sum(isinstance(one, Choice) for one in getattr(document.site, key)) > 1
         options_ = [("", _("Sin decir")), *words, *([("next", _("Lo dice otra columna"))] if several else [])]
-        texts: list[tuple[str, int | None]] = (
-            [(name, None) for name, _label in seen.options]
-            or [(text, count) for text, count in seen.answers if silence(text) is None]
-        )
+        texts: list[tuple[str, int | None]] = [(name, None) for name, _label in seen.options] or [
+            (text, count) for text, count in seen.answers if silence(text) is None
+        ]
         there = {fold(text) for text, _count in texts}
         self.rows = [*texts, *((text, None) for text in meanings if text not in there)]
         for number, (text, _count) in enumerate(self.rows):
             self.fields[f"m{number}"] = forms.ChoiceField(
-                choices=options_ if meanings.get(fold(text)) != "next" or several else [*options_, ("next", _("Lo dice otra columna"))],
+                choices=options_
+                if meanings.get(fold(text)) != "next" or several
+                else [*options_, ("next", _("Lo dice otra columna"))],
                 required=False,
                 label=text,
                 initial=meanings.get(fold(text), ""),
@@ -382,7 +407,7 @@ class SystemForm(forms.Form):
         return [self["system"]]
 
     def changed(self, document: Document) -> Document:
-        return replace(document, site=replace(document.site, system=self.cleaned_data["system"]))
+        return editing.with_site(document, system=self.cleaned_data["system"])
 
 
 class OrderForm(forms.Form):
@@ -475,8 +500,12 @@ class ReadingForm(forms.Form):
         max_length=2,
         help_text=gettext_lazy("Dos letras: HN, GT, SV."),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("Tipo de albergue, si ninguna columna lo dice"), required=False)
-    status = forms.ChoiceField(label=gettext_lazy("Abierto o cerrado, si ninguna columna lo dice"), required=False)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Tipo de albergue, si ninguna columna lo dice"), required=False
+    )
+    status = forms.ChoiceField(
+        label=gettext_lazy("Abierto o cerrado, si ninguna columna lo dice"), required=False
+    )
 
     def __init__(self, *args: Any, document: Document, fixed_name: bool, **options: Any) -> None:
         titles = dict(document.title)
@@ -535,6 +564,6 @@ class ReadingForm(forms.Form):
         )
         if "country" in said_:
             country = Fixed(said_["country"]) if said_["country"] else None
-            document = replace(document, place=replace(document.place, country=country))
+            document = editing.with_place(document, country=country)
         document = editing.with_otherwise(document, "kind", said_["kind"])
         return editing.with_otherwise(document, "status", said_["status"])

@@ -134,13 +134,17 @@ class SheetStart(forms.Form):
     title = forms.CharField(label=gettext_lazy("Título de la guía"), max_length=120)
     file = forms.FileField(
         label=gettext_lazy("Hoja (.xlsx, .csv u .ods)"),
-        help_text=gettext_lazy("Los títulos pueden estar en cualquier fila. La hoja se guarda tal como llega."),
+        help_text=gettext_lazy(
+            "Los títulos pueden estar en cualquier fila. La hoja se guarda tal como llega."
+        ),
     )
     name = forms.CharField(
         label=gettext_lazy("Nombre corto"),
         required=False,
         max_length=80,
-        help_text=gettext_lazy("Letras pequeñas sin tilde, números y guiones. Si lo deja vacío, sale del título."),
+        help_text=gettext_lazy(
+            "Letras pequeñas sin tilde, números y guiones. Si lo deja vacío, sale del título."
+        ),
     )
 
 
@@ -151,7 +155,9 @@ class FormStart(forms.Form):
         label=gettext_lazy("Nombre corto"),
         required=False,
         max_length=80,
-        help_text=gettext_lazy("Letras pequeñas sin tilde, números y guiones. Si lo deja vacío, sale del título."),
+        help_text=gettext_lazy(
+            "Letras pequeñas sin tilde, números y guiones. Si lo deja vacío, sale del título."
+        ),
     )
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
@@ -261,7 +267,9 @@ def mapping_page(request: HttpRequest, name: str) -> HttpResponse:
         kind=kind_words(document.purpose if document else "assessment"),
         reads=_reads(document) if document else (),
         versions=tuple(_version_row(name, version, versions) for version in versions)
-        or (vm.VersionRow(1, _("viene con Amparo"), None, "", True, reverse("mapping_file", args=[name, 1])),),
+        or (
+            vm.VersionRow(1, _("viene con Amparo"), None, "", True, reverse("mapping_file", args=[name, 1])),
+        ),
         forms=tuple(
             vm.FormUse(
                 form.title,
@@ -323,7 +331,9 @@ def _change(request: HttpRequest, name: str) -> HttpResponse:
     if draft is None:
         version = newest_version(bound) if bound else None
         latest = uploads_visible_to(user).filter(mapping__name=name).filter(~Q(state="failed")).first()
-        draft = edit_mapping(by=user, name=name, form_version=version, upload=latest if version is None else None)
+        draft = edit_mapping(
+            by=user, name=name, form_version=version, upload=latest if version is None else None
+        )
     return HttpResponseRedirect(reverse("mapping_columns", args=[draft.uid]))
 
 
@@ -396,12 +406,16 @@ def mapping_rerun(request: HttpRequest, uid: str) -> HttpResponse:
     if not (since_text.isascii() and since_text.isdigit() and len(since_text) < 12):
         return _ask_to_rerun(request, form, total)
     began = datetime.fromtimestamp(int(since_text), UTC)
-    left = kept.filter(Q(state=RawMessage.State.RECEIVED) | Q(applied_at__lt=began, state=RawMessage.State.APPLIED))
+    left = kept.filter(
+        Q(state=RawMessage.State.RECEIVED) | Q(applied_at__lt=began, state=RawMessage.State.APPLIED)
+    )
     remaining = left.count()
     waiting = kept.filter(state=RawMessage.State.WAITING).count()
     notices: list[Notice] = []
     if not remaining:
-        notices.append(Notice("cumple", _("Listo: todo se aplicó con %(mapping)s.") % {"mapping": form.mapping}))
+        notices.append(
+            Notice("cumple", _("Listo: todo se aplicó con %(mapping)s.") % {"mapping": form.mapping})
+        )
     if waiting:
         notices.append(
             Notice(
@@ -442,4 +456,3 @@ def _ask_to_rerun(request: HttpRequest, form: Form, total: int) -> HttpResponse:
         crumb_url=back,
     )
     return render(request, "toolkit/confirm.html", {"vm": page})
-

@@ -128,7 +128,9 @@ def _fitting(upload: SheetUpload) -> list[tuple[str, str]]:
 def sheets(request: HttpRequest) -> HttpResponse:
     user = person(request)
     uploads = uploads_visible_to(user)
-    pages = pages_of(uploads.count(), {"page": request.GET.get("page", "")}, reverse("sheets"), per_page=PER_PAGE)
+    pages = pages_of(
+        uploads.count(), {"page": request.GET.get("page", "")}, reverse("sheets"), per_page=PER_PAGE
+    )
     first, last = (pages.first - 1, pages.last) if pages else (0, PER_PAGE)
     page = vm.UploadsPage(
         rows=tuple(
@@ -244,7 +246,9 @@ def _make(request: HttpRequest, upload: SheetUpload) -> HttpResponse:
     return HttpResponseRedirect(reverse("mapping_columns", args=[draft.uid]))
 
 
-def _page(request: HttpRequest, upload: SheetUpload, choose: ChooseForm | None, again: WhereForm) -> vm.UploadPage:
+def _page(
+    request: HttpRequest, upload: SheetUpload, choose: ChooseForm | None, again: WhereForm
+) -> vm.UploadPage:
     user, figures = person(request), upload.figures
     state = State(upload.state)
     main, links = None, []
@@ -315,7 +319,9 @@ def _notices(upload: SheetUpload, may_apply: bool) -> list[Notice]:
     figures, found = upload.figures, []
     if upload.words:
         kind = "grave" if upload.state == State.FAILED else "bajo"
-        found.append(Notice(kind, upload.words, _("La hoja está guardada tal como llegó. No se cambió nada.")))
+        found.append(
+            Notice(kind, upload.words, _("La hoja está guardada tal como llegó. No se cambió nada."))
+        )
     if upload.state == State.JUDGED and not may_apply:
         found.append(
             Notice(
@@ -328,7 +334,11 @@ def _notices(upload: SheetUpload, may_apply: bool) -> list[Notice]:
         found.append(Notice("cumple", _("Ya estaba aplicada: no cambió nada.")))
     if upload.state == State.UNDONE and not upload.words:
         found.append(
-            Notice("cumple", _("Lo que dijo la hoja se retiró."), _("Los albergues que creó quedan: alguien pudo haber escrito en ellos."))
+            Notice(
+                "cumple",
+                _("Lo que dijo la hoja se retiró."),
+                _("Los albergues que creó quedan: alguien pudo haber escrito en ellos."),
+            )
         )
     return [*found, *(Notice("info", note) for note in figures.get("notes", ()))]
 

@@ -150,9 +150,7 @@ def test_names_of_people_are_masked_on_every_page(visitor, analyst):
 
 
 def test_what_each_answer_means_is_said_and_tried(visitor, analyst):
-    draft = bound(
-        draft_of(analyst), **{"Nombre del lugar": "site.name", "Agua": "observe litres_person_day"}
-    )
+    draft = bound(draft_of(analyst), **{"Nombre del lugar": "site.name", "Agua": "observe litres_person_day"})
     visitor.open(f"/mappings/draft/{draft.uid}/columns/4/")
     assert "se lee: 10 a 15" in visitor.html
     visitor.press("Guardar", **{"u0-m0": "0-7,5"})
@@ -205,7 +203,13 @@ def test_dates_hours_and_what_holds_for_every_row(visitor, analyst):
     draft = draft_of(analyst)
     page = f"/mappings/draft/{draft.uid}/reading/"
     visitor.open(page).press(
-        "Guardar y seguir", title_es="Otra", order="ymd", offset="-06:00", country="hn", status="open", unknown="quién sabe\n"
+        "Guardar y seguir",
+        title_es="Otra",
+        order="ymd",
+        offset="-06:00",
+        country="hn",
+        status="open",
+        unknown="quién sabe\n",
     )
     made = document(draft)
     assert (made.order, made.place.country.value, editing.otherwise(made, "status")) == ("ymd", "HN", "open")
@@ -218,9 +222,7 @@ def test_dates_hours_and_what_holds_for_every_row(visitor, analyst):
 
 
 def test_litres_are_refused_as_people_in_words_before_saving(visitor, analyst):
-    draft = bound(
-        draft_of(analyst), **{"Nombre del lugar": "site.name", "Litros al día": "observe persons"}
-    )
+    draft = bound(draft_of(analyst), **{"Nombre del lugar": "site.name", "Litros al día": "observe persons"})
     visitor.open(f"/mappings/draft/{draft.uid}/save/").press("Guardar versión")
     assert "habla de litros, y aquí se leería como «Personas»" in visitor.html
     assert not MappingVersion.objects.filter(name="mi-hoja").exists()
@@ -228,9 +230,7 @@ def test_litres_are_refused_as_people_in_words_before_saving(visitor, analyst):
 
 
 def test_a_doubt_is_saved_only_by_who_says_that_they_read_it(visitor, analyst):
-    draft = bound(
-        draft_of(analyst), **{"Nombre del lugar": "site.name", "Agua": "observe litres_person_day"}
-    )
+    draft = bound(draft_of(analyst), **{"Nombre del lugar": "site.name", "Agua": "observe litres_person_day"})
     page = f"/mappings/draft/{draft.uid}/save/"
     visitor.open(page).press("Guardar versión")
     assert "marque que las revisó" in visitor.html
@@ -313,7 +313,11 @@ def test_titles_with_quotes_and_line_breaks_are_only_titles(visitor, analyst):
     content = sheet([["Uno", "12", "a", "1", "2"]], header)
     draft = draft_of(analyst, content, title='Título con "comillas"')
     visitor.open(f"/mappings/draft/{draft.uid}/").press(
-        "Guardar y seguir", t0="Nombre del albergue", t1="Personas", t3="Familias", t4="Sanitarios que funcionan, todos"
+        "Guardar y seguir",
+        t0="Nombre del albergue",
+        t1="Personas",
+        t3="Familias",
+        t4="Sanitarios que funcionan, todos",
     )
     visitor.open(f"/mappings/draft/{draft.uid}/save/")
     visitor.press("Guardar versión", **({"accept": "on"} if "Leí las dudas" in visitor.html else {}))
@@ -427,7 +431,6 @@ def test_an_analyst_makes_and_tries_and_the_committee_applies(analyst):
     does.open(f"/sheets/{upload.uid}/apply/").press("Aplicar la hoja")
     assert "La hoja está aplicada" in does.html
     assert Site.objects.count() == 2
-    does.press
     does.open(f"/sheets/{upload.uid}/undo/").press("Deshacer la hoja")
     assert "La hoja está deshecha" in does.html
     assert Observation.objects.count() == 0
@@ -465,7 +468,11 @@ def test_a_form_is_read_through_the_mapping_and_old_messages_run_again_with_prog
     made = form()
     by = phone().device
     receive_here(Incoming("prueba", "uuid:1", b"1", filled("uuid:1"), by=by.user, holder_id=by.holder_id))
-    RawMessage.objects.update(form_version=FormVersion.objects.get(), state="applied", applied_at=timezone.now() - timedelta(hours=1))
+    RawMessage.objects.update(
+        form_version=FormVersion.objects.get(),
+        state="applied",
+        applied_at=timezone.now() - timedelta(hours=1),
+    )
     visitor = Visitor(client_of(holding_role("analyst")))
     visitor.open(f"/forms/{made.uid}/rerun/").press("Aplicar otra vez")
     assert "Van 0 de 1 mensajes" in visitor.html
@@ -486,7 +493,15 @@ def test_answers_are_shown_only_to_who_may_review_messages(analyst):
     version.save()
     by = phone().device
     receive_here(
-        Incoming("prueba", "uuid:1", b"1", filled("uuid:1", persons=4321), by=by.user, holder_id=by.holder_id, form_version=version)
+        Incoming(
+            "prueba",
+            "uuid:1",
+            b"1",
+            filled("uuid:1", persons=4321),
+            by=by.user,
+            holder_id=by.holder_id,
+            form_version=version,
+        )
     )
     for user, sees in ((analyst, True), (person(Intake.MANAGE_FORMS), False)):
         draft = start_draft(by=user, title=f"De {user.username}", form_version=version)

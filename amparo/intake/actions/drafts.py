@@ -60,11 +60,14 @@ def start_draft(
     if is_taken(name):
         raise Refused(
             "mapping_name_taken",
-            _("Ya hay una guía que se llama «%(name)s». Elija otro nombre, o abra esa y cámbiela.") % {"name": name},
+            _("Ya hay una guía que se llama «%(name)s». Elija otro nombre, o abra esa y cámbiela.")
+            % {"name": name},
         )
     if MappingDraft.objects.filter(by=by, name=name).exists():
         raise Refused(
-            "draft_exists", _("Usted ya está haciendo una guía que se llama «%(name)s». Sígala en la lista.") % {"name": name}
+            "draft_exists",
+            _("Usted ya está haciendo una guía que se llama «%(name)s». Sígala en la lista.")
+            % {"name": name},
         )
     offset = timezone.localtime().utcoffset() or timedelta()
     document = editing.empty(
@@ -91,9 +94,7 @@ def edit_mapping(
         return there
     base = current_mapping(name)
     document, _troubles = examine(base.text, name)
-    return _keep(
-        by=by, name=name, document=document, base=base, upload=upload, form_version=form_version
-    )
+    return _keep(by=by, name=name, document=document, base=base, upload=upload, form_version=form_version)
 
 
 def _keep(
@@ -172,16 +173,23 @@ def save_draft(draft: MappingDraft, *, by: User, note: str, accept: bool, over: 
         if draft.base_id is None:
             raise Refused(
                 "mapping_name_taken",
-                _("Mientras usted trabajaba, %(who)s guardó otra guía con el nombre «%(name)s». La suya sigue aquí: cámbiele el nombre.")
+                _(
+                    "Mientras usted trabajaba, %(who)s guardó otra guía con el nombre «%(name)s». La suya sigue aquí: cámbiele el nombre."
+                )
                 % {"who": who, "name": draft.name},
             )
         raise Refused(
             "saved_meanwhile",
-            _("Mientras usted trabajaba, %(who)s guardó la versión %(version)d. Vea las diferencias y decida.")
+            _(
+                "Mientras usted trabajaba, %(who)s guardó la versión %(version)d. Vea las diferencias y decida."
+            )
             % {"who": who, "version": newer.version},
         )
     if draft.base is not None and _same(bench.document, draft.base):
-        raise Refused("mapping_unchanged", _("Esta guía dice lo mismo que la versión guardada. No hay nada que guardar."))
+        raise Refused(
+            "mapping_unchanged",
+            _("Esta guía dice lo mismo que la versión guardada. No hay nada que guardar."),
+        )
     version = (newer or draft.base).version + 1 if (newer or draft.base) else 1  # type: ignore[union-attr]
     document = replace(bench.document, name=draft.name, version=version)
     saved = keep_mapping(by=by, name=draft.name, text=write(document), note=" ".join(note.split()))
@@ -201,7 +209,10 @@ def rename_draft(draft: MappingDraft, *, by: User, name: str) -> MappingDraft:
     if name == draft.name:
         return draft
     if draft.base_id is not None:
-        raise Refused("mapping_has_a_name", _("Una guía guardada conserva su nombre: así la hallan formularios y hojas."))
+        raise Refused(
+            "mapping_has_a_name",
+            _("Una guía guardada conserva su nombre: así la hallan formularios y hojas."),
+        )
     if not NAME.fullmatch(name):
         raise Refused(
             "mapping_name_wrong", _("El nombre corto lleva letras pequeñas sin tilde, números y guiones.")
@@ -209,7 +220,8 @@ def rename_draft(draft: MappingDraft, *, by: User, name: str) -> MappingDraft:
     if is_taken(name) or MappingDraft.objects.filter(by=by, name=name).exists():
         raise Refused(
             "mapping_name_taken",
-            _("Ya hay una guía que se llama «%(name)s». Elija otro nombre, o abra esa y cámbiela.") % {"name": name},
+            _("Ya hay una guía que se llama «%(name)s». Elija otro nombre, o abra esa y cámbiela.")
+            % {"name": name},
         )
     document, _troubles = examine(draft.text, draft.name)
     draft.name, draft.text = name, write(replace(document, name=name))

@@ -149,9 +149,7 @@ def _or_wait(message: RawMessage) -> Iterator[None]:
             yield
     except Exception as error:
         words = (
-            error.message
-            if isinstance(error, Refused)
-            else _("No se pudo aplicar. La hoja está guardada.")
+            error.message if isinstance(error, Refused) else _("No se pudo aplicar. La hoja está guardada.")
         )
         RawMessage.objects.filter(pk=message.pk).update(
             state=RawMessage.State.WAITING, reason=getattr(error, "code", "cannot_apply")[:60], detail=words

@@ -83,7 +83,13 @@ def read_again(upload: SheetUpload, *, by: User, sheet: str, header_row: int) ->
     if upload.state not in (State.READY, State.JUDGED, State.FAILED, State.UNDONE):
         raise _busy()
     return _set(
-        upload, state=State.READING, sheet=sheet.strip()[:100], header_row=header_row, mapping=None, figures={}, words=""
+        upload,
+        state=State.READING,
+        sheet=sheet.strip()[:100],
+        header_row=header_row,
+        mapping=None,
+        figures={},
+        words="",
     )
 
 
@@ -128,7 +134,11 @@ def apply_upload(upload: SheetUpload, *, by: User) -> SheetUpload:
             if parsed(reading.mapping.pk).kind == "sites":
                 sites = apply_sites(reading, by=by, holder=upload.holder)
                 entry = sites.entry.pk if sites.entry else None
-                did: dict[str, Any] = {"created": sites.created, "observations": 0, "again": not sites.changed}
+                did: dict[str, Any] = {
+                    "created": sites.created,
+                    "observations": 0,
+                    "again": not sites.changed,
+                }
                 message = None
             else:
                 report = apply_assessments(reading, by=by, holder=upload.holder)
@@ -207,7 +217,9 @@ def _figures(reading: SheetReading) -> dict[str, Any]:
 
 def _set(upload: SheetUpload, **values: Any) -> SheetUpload:
     SheetUpload.objects.filter(pk=upload.pk).update(**values)
-    return SheetUpload.objects.select_related("by__organisation", "holder", "mapping", "message").get(pk=upload.pk)
+    return SheetUpload.objects.select_related("by__organisation", "holder", "mapping", "message").get(
+        pk=upload.pk
+    )
 
 
 def _taken(upload: SheetUpload, by: User) -> SheetUpload:
@@ -224,4 +236,3 @@ def _require_bringing(by: User) -> None:
 
 def _busy() -> Refused:
     return Refused("sheet_busy", _("Esta hoja ya está en otro paso. Vea cómo va."))
-

@@ -12,7 +12,13 @@ from amparo.intake.mapping.writing import offset_text
 
 def differences(old: Document, new: Document) -> list[str]:
     """One sentence for each thing that changed; none where both read the same."""
-    return [*_top(old, new), *_where_things_stand(old, new), *_figures(old, new), *_meanings(old, new), *_checks(old, new)]
+    return [
+        *_top(old, new),
+        *_where_things_stand(old, new),
+        *_figures(old, new),
+        *_meanings(old, new),
+        *_checks(old, new),
+    ]
 
 
 def _top(old: Document, new: Document) -> Iterable[str]:
@@ -32,7 +38,9 @@ def _top(old: Document, new: Document) -> Iterable[str]:
             }
     if old.may_miss != new.may_miss:
         yield (
-            _("Ahora pueden faltar columnas.") if new.may_miss else _("Ahora no puede faltar ninguna columna.")
+            _("Ahora pueden faltar columnas.")
+            if new.may_miss
+            else _("Ahora no puede faltar ninguna columna.")
         )
     for words in sorted(new.unknown - old.unknown):
         yield _("«%(words)s» ahora quiere decir que nadie sabe.") % {"words": words}
@@ -52,7 +60,11 @@ def _where_things_stand(old: Document, new: Document) -> Iterable[str]:
         elif now is None:
             yield _("Ya no se lee «%(name)s» (antes de %(was)s).") % {"name": name, "was": was}
         else:
-            yield _("«%(name)s» se lee de %(now)s; antes de %(was)s.") % {"name": name, "now": now, "was": was}
+            yield _("«%(name)s» se lee de %(now)s; antes de %(was)s.") % {
+                "name": name,
+                "now": now,
+                "was": was,
+            }
 
 
 def _by_target(document: Document) -> dict[str, str]:

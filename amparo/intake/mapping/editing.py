@@ -7,10 +7,12 @@ column may become several; `Use` is one of them.
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from amparo.intake.mapping.address import Address
 from amparo.intake.mapping.document import Choice, Document, Fixed, Observe, PlaceRule, SiteRule
 from amparo.intake.mapping.targets import OBSERVE, WHEN
+from amparo.intake.mapping.values.dates import Order
 from amparo.standards import INDICATORS
 from amparo.toolkit.sheets import Column
 from amparo.toolkit.sheets.names import fold
@@ -27,14 +29,14 @@ class Use:
     at: int = -1
 
 
-def empty(name: str, title: str, *, order: str = "dmy", offset: dt.tzinfo = dt.UTC) -> Document:
+def empty(name: str, title: str, *, order: Order = "dmy", offset: dt.tzinfo = dt.UTC) -> Document:
     """A mapping that says nothing yet."""
     return Document(
         name=name,
         version=1,
         purpose="assessment",
         title=(("es", title), ("en", title)),
-        order=order,  # type: ignore[arg-type]
+        order=order,
         offset=offset,
         decimal="auto",
         may_miss=True,
@@ -129,22 +131,18 @@ def bind(document: Document, address: Address, target: str) -> Document:
     area, _dot, key = target.partition(".")
     if area == "place":
         if key == "country":
-            return replace(document, place=replace(place, country=address))
-        return replace(document, place=replace(place, **{key: _with(getattr(place, key), address)}))
+            return with_place(document, country=address)
+        return with_place(document, **{key: _with(getattr(place, key), address)})
     if key.startswith("extra."):
-        return replace(
-            document, site=replace(site, extra={**site.extra, key.removeprefix("extra."): address})
-        )
+        return with_site(document, extra={**site.extra, key.removeprefix("extra."): address})
     if key in ("address", "identity"):
-        return replace(document, site=replace(site, **{key: _with(getattr(site, key), address)}))
+        return with_site(document, **{key: _with(getattr(site, key), address)})
     if key in ("kind", "status"):
         rules: tuple[Rule, ...] = getattr(site, key)
         new = (Choice(address, {}),)
         ends = rules[-1:] if rules and isinstance(rules[-1], Fixed) else ()
-        return replace(
-            document, site=replace(site, **{key: (*rules[: len(rules) - len(ends)], *new, *ends)})
-        )
-    return replace(document, site=replace(site, **{key: address}))
+        return with_site(document, **{key: (*rules[: len(rules) - len(ends)], *new, *ends)})
+    return with_site(document, **{key: address})
 
 
 def release(document: Document, use: Use) -> Document:
@@ -165,19 +163,29 @@ def release(document: Document, use: Use) -> Document:
     area, _dot, key = target.partition(".")
     if area == "place":
         if key == "country":
-            return replace(document, place=replace(place, country=None))
-        return replace(document, place=replace(place, **{key: _without(getattr(place, key), use.address)}))
+            return with_place(document, country=None)
+        return with_place(document, **{key: _without(getattr(place, key), use.address)})
     if key.startswith("extra."):
         extra = {name: address for name, address in site.extra.items() if f"extra.{name}" != key}
-        return replace(document, site=replace(site, extra=extra))
+        return with_site(document, extra=extra)
     if key in ("address", "identity"):
-        return replace(document, site=replace(site, **{key: _without(getattr(site, key), use.address)}))
+        return with_site(document, **{key: _without(getattr(site, key), use.address)})
     if key in ("kind", "status"):
         rules = tuple(
             rule for rule in getattr(site, key) if not isinstance(rule, Choice) or rule.address != use.address
         )
-        return replace(document, site=replace(site, **{key: rules}))
-    return replace(document, site=replace(site, **{key: None}))
+        return with_site(document, **{key: rules})
+    return with_site(document, **{key: None})
+
+
+def with_site(document: Document, **said: Any) -> Document:
+    """The document with these parts of what it says of the centre."""
+    return replace(document, site=replace(document.site, **said))
+
+
+def with_place(document: Document, **said: Any) -> Document:
+    """The document with these parts of what it says of the place."""
+    return replace(document, place=replace(document.place, **said))
 
 
 def with_observe(document: Document, at: int, entry: Observe) -> Document:
@@ -203,14 +211,14 @@ def with_meanings(document: Document, key: str, address: Address, meanings: dict
         else rule
         for rule in getattr(document.site, key)
     )
-    return replace(document, site=replace(document.site, **{key: rules}))
+    return with_site(document, **{key: rules})
 
 
 def with_otherwise(document: Document, key: str, word: str) -> Document:
     """What holds for the centre's kind or status where no column decides; "" leaves it undecided."""
     rules = [rule for rule in getattr(document.site, key) if isinstance(rule, Choice)]
     ends: list[Rule] = [Fixed(word)] if word else []
-    return replace(document, site=replace(document.site, **{key: (*rules, *ends)}))
+    return with_site(document, **{key: (*rules, *ends)})
 
 
 def otherwise(document: Document, key: str) -> str:
@@ -222,7 +230,7 @@ def moved(document: Document, address: Address, place: int) -> Document:
     """The names of places with this one in another place, from 0: the largest area first."""
     names = [one for one in document.place.names if one != address]
     names.insert(place, address)
-    return replace(document, place=replace(document.place, names=tuple(names)))
+    return with_place(document, names=tuple(names))
 
 
 def _with(addresses: tuple[Address, ...], address: Address) -> tuple[Address, ...]:

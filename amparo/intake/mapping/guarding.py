@@ -100,7 +100,9 @@ def _of_column(
         example = "" if seen.personal else ", ".join(f"«{text}»" for text, _problem in wrong[:4])
         yield Worry(
             "some_unreadable",
-            _("En «%(column)s» no se entienden %(count)d de %(total)d respuestas distintas: %(examples)s. Quedarán sin usar.")
+            _(
+                "En «%(column)s» no se entienden %(count)d de %(total)d respuestas distintas: %(examples)s. Quedarán sin usar."
+            )
             % {**name, "count": len(wrong), "total": len(answers), "examples": example or "•••"},
             (at,),
             stops=False,
@@ -118,7 +120,12 @@ def _of_column(
 
 def _other_unit(seen: Seen, entry: Observe, indicator: Indicator) -> str:
     """The unit that the title names, where it is not the indicator's and nobody said how to convert it."""
-    if entry.factor != 1.0 or entry.choices or entry.contains or indicator.kind not in (Kind.COUNT, Kind.QUANTITY):
+    if (
+        entry.factor != 1.0
+        or entry.choices
+        or entry.contains
+        or indicator.kind not in (Kind.COUNT, Kind.QUANTITY)
+    ):
         return ""
     title = _named(fold(seen.label)) | _named(fold(seen.name.rpartition("/")[2]))
     own = _named(fold(" ".join([*indicator.unit.values(), *indicator.name.values()])))
@@ -161,7 +168,9 @@ def _exclusive(document: Document, find: editing.Finder, sample: Sample) -> Iter
 
 def _alone(use: editing.Use, document: Document) -> bool:
     """Whether a column that becomes this can become nothing else."""
-    if use.target.startswith(("site.extra", "site.kind", "site.status", "site.identity", "when ", "site.address")):
+    if use.target.startswith(
+        ("site.extra", "site.kind", "site.status", "site.identity", "when ", "site.address")
+    ):
         return False
     return use.at < 0 or not document.observe[use.at].contains
 

@@ -239,7 +239,7 @@ def _cell(kept: Any) -> Cell:
         if kind == "m":
             return dt.datetime.fromisoformat(text)
         return dt.date.fromisoformat(text) if kind == "d" else Uncomputed(text)
-    return kept  # type: ignore[no-any-return]
+    return kept
 
 
 def _pairs(kept: Iterable[Sequence[Any]]) -> tuple[tuple[Any, Any], ...]:

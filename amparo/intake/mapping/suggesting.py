@@ -99,11 +99,11 @@ def taken(document: Document, proposal: Proposal) -> Document:
         return replace(document, told_at=fragment.told_at)
     area, _dot, name = key.partition(".")
     if area == "place":
-        return replace(document, place=replace(document.place, **{name: getattr(fragment.place, name)}))
+        return editing.with_place(document, **{name: getattr(fragment.place, name)})
     if name.startswith("extra."):
         extra = {**document.site.extra, **fragment.site.extra}
-        return replace(document, site=replace(document.site, extra=extra))
-    return replace(document, site=replace(document.site, **{name: getattr(fragment.site, name)}))
+        return editing.with_site(document, extra=extra)
+    return editing.with_site(document, **{name: getattr(fragment.site, name)})
 
 
 def all_sure(document: Document, sample: Sample, library: Sequence[Document]) -> tuple[Document, int]:
@@ -118,7 +118,9 @@ def all_sure(document: Document, sample: Sample, library: Sequence[Document]) ->
 
 def _fills(target: str) -> bool:
     """Whether a column that becomes this is spoken for. Kinds and further texts share theirs."""
-    return not target.startswith(("site.extra", "site.kind", "site.status", "site.identity", "when ")) and target not in (
+    return not target.startswith(
+        ("site.extra", "site.kind", "site.status", "site.identity", "when ")
+    ) and target not in (
         READING,
         SYSTEM,
     )
@@ -151,7 +153,9 @@ def _from_mapping(
         if sample.by_path or titled or not any(address.columns for address in addresses):
             columns = tuple(dict.fromkeys(at for address in addresses if (at := find(address)) is not None))
             yield Proposal(key, fragment, columns, _why(addresses[0], title), speaks or titled)
-    if not speaks or not any(address.code or address.path for address in (use.address for use in editing.uses(other))):
+    if not speaks or not any(
+        address.code or address.path for address in (use.address for use in editing.uses(other))
+    ):
         return
     why = _("Así lo dice la guía «%(title)s».") % {"title": title}
     if _reading(other) != _reading(document):
@@ -207,30 +211,36 @@ def _pieces(
         ("geopoint", site.geopoint),
     ):
         if one is not None and find(one) is not None:
-            yield f"site.{key}", replace(blank, site=replace(blank.site, **{key: here(one)})), [one]
+            yield f"site.{key}", editing.with_site(blank, **{key: here(one)}), [one]
     if found := there(site.address):
-        yield "site.address", replace(blank, site=replace(blank.site, address=tuple(map(here, found)))), found
+        yield "site.address", editing.with_site(blank, address=tuple(map(here, found))), found
     for key in ("kind", "status"):
-        rules = [rule for rule in getattr(site, key) if isinstance(rule, Choice) and find(rule.address) is not None]
+        rules = [
+            rule for rule in getattr(site, key) if isinstance(rule, Choice) and find(rule.address) is not None
+        ]
         if rules:
-            ends = [rule for rule in getattr(site, key)[-1:] if isinstance(rule, Fixed) and other.purpose == "assessment"]
+            ends = [
+                rule
+                for rule in getattr(site, key)[-1:]
+                if isinstance(rule, Fixed) and other.purpose == "assessment"
+            ]
             local = tuple(Choice(here(rule.address), rule.meanings) for rule in rules)
-            fragment = replace(blank, site=replace(blank.site, **{key: (*local, *ends)}))
+            fragment = editing.with_site(blank, **{key: (*local, *ends)})
             yield f"site.{key}", fragment, [rule.address for rule in rules]
     for name, address in site.extra.items():
         if find(address) is not None:
             yield (
                 f"site.extra.{name}",
-                replace(blank, site=replace(blank.site, extra={name: here(address)})),
+                editing.with_site(blank, extra={name: here(address)}),
                 [address],
             )
     for key in ("pcode", "names"):
         if found := there(getattr(other.place, key)):
             local_names = {key: tuple(map(here, found))}
-            yield f"place.{key}", replace(blank, place=replace(blank.place, **local_names)), found
+            yield f"place.{key}", editing.with_place(blank, **local_names), found
     if isinstance(other.place.country, Address) and find(other.place.country) is not None:
         country = other.place.country
-        yield "place.country", replace(blank, place=replace(blank.place, country=here(country))), [country]
+        yield "place.country", editing.with_place(blank, country=here(country)), [country]
     if found := there(other.told_at):
         yield "told_at", replace(blank, told_at=tuple(map(here, found))), found
     yield from _figures(other, find, here, blank)
@@ -278,7 +288,8 @@ def _from_ages(document: Document, sample: Sample, busy: set[int]) -> Iterable[P
         why = (
             _("Parte de un bloque de sexo y edad.")
             if len(columns) == 1
-            else _("Parte de un bloque de sexo y edad: %(count)d columnas que se suman.") % {"count": len(columns)}
+            else _("Parte de un bloque de sexo y edad: %(count)d columnas que se suman.")
+            % {"count": len(columns)}
         )
         yield Proposal(OBSERVE + key, replace(blank, observe=(entry,)), tuple(columns), why, sure=both)
 
@@ -291,7 +302,9 @@ def _from_names(document: Document, sample: Sample, busy: set[int]) -> Iterable[
         address = sample.address(at)
         if address is None or at in busy:
             continue
-        titles = dict.fromkeys([_bare(seen.label), *([_bare(seen.name.rpartition("/")[2])] if sample.by_path else [])])
+        titles = dict.fromkeys(
+            [_bare(seen.label), *([_bare(seen.name.rpartition("/")[2])] if sample.by_path else [])]
+        )
         whole = next((target for title in titles if (target := synonyms().get(title))), "")
         if whole:
             exact.setdefault(whole, []).append((at, address, seen.label))
@@ -312,7 +325,9 @@ def _from_names(document: Document, sample: Sample, busy: set[int]) -> Iterable[
                 else _("El título dice «%(name)s».") % {"name": name}
             )
             used = tuple(at for at, *_rest in (columns[:1] if one_alone else columns))
-            yield Proposal(target, document_of, used, why, sure=(sure and len(columns) == 1) or (sure and not one_alone))
+            yield Proposal(
+                target, document_of, used, why, sure=(sure and len(columns) == 1) or (sure and not one_alone)
+            )
 
 
 def _checks(document: Document) -> Iterable[Proposal]:

@@ -41,7 +41,9 @@ GROUPS: Mapping[str, object] = {
     "covid": gettext_lazy("Enfermedades que se contagian"),
     "support": gettext_lazy("Servicios y apoyo"),
 }
-SEVERAL = frozenset({"site.address", "site.identity", "place.names", "place.pcode", "told_at", "site.kind", "site.status"})
+SEVERAL = frozenset(
+    {"site.address", "site.identity", "place.names", "place.pcode", "told_at", "site.kind", "site.status"}
+)
 """What may be told by more than one column."""
 
 

@@ -108,7 +108,9 @@ def _observe(entry: Observe) -> list[str]:
 
 
 def _choices(choices: Mapping[str, Meaning]) -> str:
-    return f"{{ {', '.join(f'{_text(answer)} = {_meaning(meaning)}' for answer, meaning in choices.items())} }}"
+    return (
+        f"{{ {', '.join(f'{_text(answer)} = {_meaning(meaning)}' for answer, meaning in choices.items())} }}"
+    )
 
 
 def _meaning(meaning: Meaning) -> str:

@@ -8,98 +8,209 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0003_text_messages'),
-        ('kernel', '0002_institutions_that_enforce'),
+        ("intake", "0003_text_messages"),
+        ("kernel", "0002_institutions_that_enforce"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mappingversion',
-            name='by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="mappingversion",
+            name="by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='mappingversion',
-            name='note',
+            model_name="mappingversion",
+            name="note",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.CreateModel(
-            name='SheetUpload',
+            name="SheetUpload",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('filename', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('content_class', models.CharField(default='internal', max_length=12)),
-                ('sheet', models.CharField(blank=True, max_length=100)),
-                ('header_row', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('reading', 'Se está leyendo'), ('ready', 'Leída'), ('judging', 'Se está revisando'), ('judged', 'Espera su decisión'), ('applying', 'Se está aplicando'), ('applied', 'Aplicada'), ('undoing', 'Se está deshaciendo'), ('undone', 'Deshecha'), ('failed', 'No se pudo leer')], default='reading', max_length=8)),
-                ('sample', models.BinaryField(null=True)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('figures', models.JSONField(default=dict)),
-                ('entry', models.BigIntegerField(null=True)),
-                ('words', models.TextField(blank=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.organisation')),
-                ('mapping', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.mappingversion')),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.rawmessage')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("filename", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                ("content_class", models.CharField(default="internal", max_length=12)),
+                ("sheet", models.CharField(blank=True, max_length=100)),
+                ("header_row", models.PositiveIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reading", "Se está leyendo"),
+                            ("ready", "Leída"),
+                            ("judging", "Se está revisando"),
+                            ("judged", "Espera su decisión"),
+                            ("applying", "Se está aplicando"),
+                            ("applied", "Aplicada"),
+                            ("undoing", "Se está deshaciendo"),
+                            ("undone", "Deshecha"),
+                            ("failed", "No se pudo leer"),
+                        ],
+                        default="reading",
+                        max_length=8,
+                    ),
+                ),
+                ("sample", models.BinaryField(null=True)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("figures", models.JSONField(default=dict)),
+                ("entry", models.BigIntegerField(null=True)),
+                ("words", models.TextField(blank=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.organisation",
+                    ),
+                ),
+                (
+                    "mapping",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="intake.mappingversion",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="intake.rawmessage",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='MappingDraft',
+            name="MappingDraft",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('name', models.CharField(max_length=100)),
-                ('text', models.TextField()),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('changed_at', models.DateTimeField()),
-                ('base', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='intake.mappingversion')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('form_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.formversion')),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.organisation')),
-                ('upload', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='intake.sheetupload')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("name", models.CharField(max_length=100)),
+                ("text", models.TextField()),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "base",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="intake.mappingversion",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "form_version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="intake.formversion",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.organisation",
+                    ),
+                ),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="intake.sheetupload",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-changed_at'],
+                "ordering": ["-changed_at"],
             },
         ),
         migrations.AddConstraint(
-            model_name='sheetupload',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256', ''), _negated=True), name='upload_has_a_file'),
+            model_name="sheetupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sha256", ""), _negated=True), name="upload_has_a_file"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sheetupload',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('words', ''), _negated=True), _connector='OR'), name='upload_fails_for_a_reason'),
+            model_name="sheetupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "failed"), _negated=True),
+                    models.Q(("words", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="upload_fails_for_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sheetupload',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['judged', 'applying', 'applied']), _negated=True), ('mapping__isnull', False), _connector='OR'), name='upload_is_judged_through_a_mapping'),
+            model_name="sheetupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["judged", "applying", "applied"]), _negated=True),
+                    ("mapping__isnull", False),
+                    _connector="OR",
+                ),
+                name="upload_is_judged_through_a_mapping",
+            ),
         ),
         migrations.AddIndex(
-            model_name='mappingdraft',
-            index=models.Index(fields=['name'], name='draft_by_name'),
+            model_name="mappingdraft",
+            index=models.Index(fields=["name"], name="draft_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='mappingdraft',
-            constraint=models.UniqueConstraint(fields=('by', 'name'), name='draft_once_for_a_person'),
+            model_name="mappingdraft",
+            constraint=models.UniqueConstraint(fields=("by", "name"), name="draft_once_for_a_person"),
         ),
         migrations.AddConstraint(
-            model_name='mappingdraft',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='draft_has_a_name'),
+            model_name="mappingdraft",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="draft_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mappingdraft',
-            constraint=models.CheckConstraint(condition=models.Q(('upload__isnull', True), ('form_version__isnull', True), _connector='OR'), name='draft_is_tried_on_one_thing'),
+            model_name="mappingdraft",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("upload__isnull", True), ("form_version__isnull", True), _connector="OR"),
+                name="draft_is_tried_on_one_thing",
+            ),
         ),
     ]

@@ -32,7 +32,8 @@ class MappingDraft(Record):
             models.UniqueConstraint(fields=["by", "name"], name="draft_once_for_a_person"),
             models.CheckConstraint(condition=~Q(name=""), name="draft_has_a_name"),
             models.CheckConstraint(
-                condition=Q(upload__isnull=True) | Q(form_version__isnull=True), name="draft_is_tried_on_one_thing"
+                condition=Q(upload__isnull=True) | Q(form_version__isnull=True),
+                name="draft_is_tried_on_one_thing",
             ),
         ]
         indexes = [models.Index(fields=["name"], name="draft_by_name")]

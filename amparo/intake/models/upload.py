@@ -51,7 +51,9 @@ class SheetUpload(Record):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(sha256=""), name="upload_has_a_file"),
-            models.CheckConstraint(condition=~Q(state="failed") | ~Q(words=""), name="upload_fails_for_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(words=""), name="upload_fails_for_a_reason"
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=["judged", "applying", "applied"]) | Q(mapping__isnull=False),
                 name="upload_is_judged_through_a_mapping",

@@ -141,13 +141,18 @@ def sample_for(draft: MappingDraft, user: User) -> Sample:
 def answers_of(version: FormVersion, user: User) -> Sequence[dict[str, str]]:
     """The answers of a form's newest messages, {path: text}; none for who may not review messages."""
     messages = messages_visible_to(user).filter(
-        form_id=version.form.form_id, channel__in=RawMessage.FILLED, conflicts=False, content_class=DataClass.INTERNAL
+        form_id=version.form.form_id,
+        channel__in=RawMessage.FILLED,
+        conflicts=False,
+        content_class=DataClass.INTERNAL,
     )
     found = []
     for content in messages.order_by("-pk").values_list("content", flat=True)[:ANSWERED]:
         try:
             found.append(
-                dict(flatten(zlib.decompress(unseal(bytes(content), DataClass.INTERNAL, context=SEAL_CONTEXT))))
+                dict(
+                    flatten(zlib.decompress(unseal(bytes(content), DataClass.INTERNAL, context=SEAL_CONTEXT)))
+                )
             )
         except (Refused, BrokenSeal, zlib.error):
             continue

@@ -43,5 +43,5 @@ def end_session(user: User, *, which: str) -> int:
 
 
 def forget_old_sessions() -> int:
-    """Remove what has expired. The worker does it now and then."""
+    """Remove what has expired. The worker does it each hour."""
     return Session.objects.filter(expire_date__lte=timezone.now()).delete()[0]

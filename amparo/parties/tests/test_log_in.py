@@ -11,6 +11,7 @@ from django.utils import timezone
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.passwords import Argon2id
 from amparo.parties.actions.passwords import give_code
+from amparo.parties.actions.sessions import forget_old_sessions
 from amparo.parties.models import KeptForm, OneTimeCode, Remembered, Session
 from amparo.parties.queries.sessions import device_words
 from amparo.parties.testing import PASSWORD, code_of, enter, entered, someone
@@ -181,6 +182,15 @@ def test_one_ends_a_session_of_ones_own_and_not_of_others():
     assert others.get("/account/").status_code == 200
     here.post("/account/session/", {})
     assert (here.get("/account/").status_code, there.get("/account/").status_code) == (200, 302)
+
+
+def test_what_has_expired_is_forgotten():
+    someone("marta", "committee")
+    entered("marta")
+    assert forget_old_sessions() == 0
+    Session.objects.update(expire_date=timezone.now())
+    assert forget_old_sessions() >= 1
+    assert not Session.objects.exists()
 
 
 def test_a_browser_is_told_by_two_words():

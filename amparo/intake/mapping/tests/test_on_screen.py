@@ -155,9 +155,13 @@ def test_toilets_of_women_may_say_women():
 
 
 def test_what_a_column_becomes_is_put_and_taken_away_again():
-    made = document(Gente="observe persons", Depto="place.names", Muni="place.names", Tipo="site.kind", Fecha="told_at")
+    made = document(
+        Gente="observe persons", Depto="place.names", Muni="place.names", Tipo="site.kind", Fecha="told_at"
+    )
     for use in editing.uses(made):
-        now = next(one for one in editing.uses(made) if (one.target, one.address) == (use.target, use.address))
+        now = next(
+            one for one in editing.uses(made) if (one.target, one.address) == (use.target, use.address)
+        )
         made = editing.release(made, now)
     assert made == editing.empty("hoja", "Hoja")
 
@@ -225,7 +229,12 @@ def test_questions_show_their_labels_in_the_language_and_their_answers():
     questions = [
         {"path": "a/gente", "kind": "integer", "labels": {"English (en)": "People", "Español (es)": "Gente"}},
         {"path": "a/nota", "kind": "note", "labels": {}},
-        {"path": "a/luz", "kind": "select_one", "labels": {}, "choices": [{"name": "si", "labels": {"": "Sí"}}]},
+        {
+            "path": "a/luz",
+            "kind": "select_one",
+            "labels": {},
+            "choices": [{"name": "si", "labels": {"": "Sí"}}],
+        },
     ]
     seen = of_questions(questions, [{"a/gente": "12", "a/luz": "si"}], "es")
     assert [one.label for one in seen.seen] == ["Gente", "luz"]

@@ -14,9 +14,9 @@ from amparo.intake.mapping.writing import write
 from amparo.standards import INDICATORS, Kind
 from amparo.toolkit.sheets.names import fold
 
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30).filter(
-    lambda text: text.strip()
-)
+texts = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
+).filter(lambda text: text.strip())
 folded = texts.map(fold).filter(lambda text: text and fold(text) == text)
 
 
@@ -28,7 +28,9 @@ def addresses(depth: int = 1) -> st.SearchStrategy[Address]:
     )
     after = st.none() if not depth else st.one_of(st.none(), addresses(depth - 1))
     return st.builds(
-        lambda way, ending, nth, after, optional: Address(**way, ending=ending, nth=nth, after=after, optional=optional),
+        lambda way, ending, nth, after, optional: Address(
+            **way, ending=ending, nth=nth, after=after, optional=optional
+        ),
         named,
         st.one_of(st.just(""), texts),
         st.integers(0, 9),
@@ -70,7 +72,16 @@ def test_any_titles_and_answers_come_back_as_they_were(three, title, choices, an
 
 
 @pytest.mark.parametrize(
-    "label", ['", system = "otro', "dos\nlíneas", 'fin"""\n[site]\nname = "x"', "\\", "=1+1", "]]\n[[observe]]", "a\tb"]
+    "label",
+    [
+        '", system = "otro',
+        "dos\nlíneas",
+        'fin"""\n[site]\nname = "x"',
+        "\\",
+        "=1+1",
+        "]]\n[[observe]]",
+        "a\tb",
+    ],
 )
 def test_a_title_that_looks_like_the_file_is_only_a_title(label):
     document = editing.bind(editing.empty("hoja", label), Address(columns=(label,)), "site.name")
@@ -90,7 +101,8 @@ def test_a_mapping_that_is_not_whole_yet_is_kept_as_it_is():
         document,
         checks=(Check("sumas", ("men", "women"), "persons", (("es", "a"), ("en", "b"))),),
         observe=tuple(
-            Observe(key, (Address(columns=(key,)),), INDICATORS[key].kind) for key in ("men", "women", "persons")
+            Observe(key, (Address(columns=(key,)),), INDICATORS[key].kind)
+            for key in ("men", "women", "persons")
         ),
     )
     assert examine(write(with_check))[0] == with_check
