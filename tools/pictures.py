@@ -18,7 +18,7 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tools.palette import shrink
 
@@ -47,15 +47,29 @@ class Picture:
 def the_sheet_with_mistakes(page: Page) -> None:
     """A list as somebody sends it: rows that are new, rows that are wrong."""
     page.set_input_files("input[type=file]", ROOT / "docs" / "examples" / "albergues-corregidos.csv")
-    page.locator("form.form button.main, .actbar button.main").first.click()
-    page.wait_for_load_state()
+    page.locator("main form button.main").first.click()
+    page.wait_for_url("**/import/*/")
+
+
+def a_mapping_begun(page: Page) -> None:
+    """A sheet of assessments, read, with what Amparo suggests for each column."""
+    page.fill("input[name=title]", {"es": "Hoja de ejemplo", "en": "Example sheet"}[spoken(page)])
+    page.set_input_files("input[type=file]", ROOT / "docs" / "examples" / "evaluaciones.csv")
+    page.locator("main form button.main").first.click()
+    page.wait_for_url("**/draft/**")
+
+
+def spoken(page: Page) -> str:
+    return page.get_attribute("html", "lang") or ""
 
 
 def to(selector: str) -> Callable[[Page], None]:
     """Scroll so that this stands at the top."""
 
     def scrolled(page: Page) -> None:
-        page.locator(selector).first.evaluate("it => scrollTo(0, it.getBoundingClientRect().top + scrollY - 12)")
+        page.locator(selector).first.evaluate(
+            "it => scrollTo(0, it.getBoundingClientRect().top + scrollY - 12)"
+        )
 
     return scrolled
 
@@ -66,8 +80,8 @@ PICTURES = {
     "calls": Picture("comite", "/calls/", (1180, 620)),
     "centre": Picture("nacional", "/sites/{site}/"),
     "centre-phone": Picture("nacional", "/sites/{site}/", PHONE),
-    "damage": Picture("comite", "/damage/"),
     "import": Picture("nacional", "/sites/import/", DESK, the_sheet_with_mistakes),
+    "mapping": Picture("analista", "/mappings/new/", DESK, a_mapping_begun),
     "origin": Picture("nacional", "/figures/people/", (1180, 620)),
     "report": Picture("encargada", "/sites/{site}/report/", PHONE),
     "situation": Picture("comite", "/report/"),
@@ -95,7 +109,9 @@ def stand_still() -> None:
 
 def prepare(home: Path) -> None:
     """An exercise in `home`, by the steps of `amparo init --exercise`."""
-    os.environ.update(AMPARO_HOME=str(home), DJANGO_SETTINGS_MODULE="amparo.config.settings", AMPARO_LOG="ERROR")
+    os.environ.update(
+        AMPARO_HOME=str(home), DJANGO_SETTINGS_MODULE="amparo.config.settings", AMPARO_LOG="ERROR"
+    )
     os.environ.pop("AMPARO_DATABASE_URL", None)
     stand_still()
     import django
@@ -168,29 +184,44 @@ def paper(language: str) -> bytes:
 # --- the pictures
 
 
-def take(browser: Browser, server: str, picture: Picture, language: str, found: dict[str, str]) -> bytes:
-    from amparo.config.exercise import PASSWORD
+class Photographer:
+    """A browser that takes the pages of one server, each account logged in once for each language."""
 
-    width, height = picture.size
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, locale=f"{language}-HN", timezone_id="America/Tegucigalpa",
-        reduced_motion="reduce",
-    )  # fmt: skip
-    context.add_cookies([{"name": "language", "value": language, "url": server}])
-    page = context.new_page()
-    page.clock.set_fixed_time(NOW)
-    page.goto(f"{server}/login/")
-    page.locator("input[name=username], input[name=login]").first.fill(picture.account)
-    page.locator("input[type=password]").first.fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/login/" not in url)
-    page.goto(server + picture.address.format(**found))
-    if picture.then:
-        picture.then(page)
-    page.wait_for_load_state("networkidle")
-    taken = page.screenshot(animations="disabled", caret="hide")
-    context.close()
-    return taken
+    def __init__(self, browser: Browser, server: str, found: dict[str, str]) -> None:
+        self.browser, self.server, self.found = browser, server, found
+        self.entered: dict[tuple[str, str], BrowserContext] = {}
+
+    def take(self, picture: Picture, language: str) -> bytes:
+        page = self._visitor(picture.account, language).new_page()
+        page.clock.set_fixed_time(NOW)
+        width, height = picture.size
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(self.server + picture.address.format(**self.found))
+        if picture.then:
+            picture.then(page)
+        page.wait_for_load_state("networkidle")
+        taken = page.screenshot(animations="disabled", caret="hide")
+        page.close()
+        return taken
+
+    def _visitor(self, account: str, language: str) -> BrowserContext:
+        from amparo.config.exercise import PASSWORD
+
+        if (account, language) not in self.entered:
+            context = self.browser.new_context(
+                locale=f"{language}-HN", timezone_id="America/Tegucigalpa", reduced_motion="reduce"
+            )
+            context.set_default_timeout(90_000)
+            context.add_cookies([{"name": "language", "value": language, "url": self.server}])
+            page = context.new_page()
+            page.goto(f"{self.server}/login/")
+            page.locator("input[type=text]").first.fill(account)
+            page.locator("input[type=password]").fill(PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url(lambda url: "/login/" not in url)
+            page.close()
+            self.entered[account, language] = context
+        return self.entered[account, language]
 
 
 def keep(path: Path, png: bytes) -> None:
@@ -203,17 +234,18 @@ def main(folder: Path, wanted: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         prepare(Path(scratch) / "exercise")
-        found = records()
-        with served() as server, sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-            for name, picture in PICTURES.items():
-                for language in LANGUAGES:
-                    if not wanted or name in wanted:
-                        keep(folder / f"{name}.{language}.png", take(browser, server, picture, language, found))
-            browser.close()
         for language in LANGUAGES:
             if not wanted or SHEET in wanted:
                 keep(folder / f"{SHEET}.{language}.png", paper(language))
+        found = records()  # no question to the database once the browser's loop runs in this thread
+        with served() as server, sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+            photographer = Photographer(browser, server, found)
+            for name, picture in PICTURES.items():
+                for language in LANGUAGES:
+                    if not wanted or name in wanted:
+                        keep(folder / f"{name}.{language}.png", photographer.take(picture, language))
+            browser.close()
 
 
 if __name__ == "__main__":

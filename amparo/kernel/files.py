@@ -10,15 +10,19 @@ from amparo.kernel.classes import DataClass
 from amparo.kernel.sealing import seal, sync_folder, unseal
 
 
-def path_of(sha256: str) -> Path:
-    """Where the sealed content with this SHA-256 (of the clear content) lies."""
-    return settings.HOME.files / sha256[:2] / sha256
+def path_of(sha256: str, data_class: DataClass) -> Path:
+    """Where the content with this SHA-256 (of the clear content) lies, sealed for its class.
+
+    The same bytes of two classes are two files: whoever holds the key of one must not need that of the other.
+    """
+    folder: Path = settings.HOME.files / data_class.value / sha256[:2]
+    return folder / sha256
 
 
 def keep(content: bytes, data_class: DataClass) -> str:
     """Write the content durably and return its SHA-256. The same content twice is one file."""
     sha256 = hashlib.sha256(content).hexdigest()
-    path = path_of(sha256)
+    path = path_of(sha256, data_class)
     if path.exists():
         sync_folder(path.parent)  # another may have written it and fallen before its name was durable
         return sha256
@@ -33,11 +37,11 @@ def keep(content: bytes, data_class: DataClass) -> str:
     except OSError:
         part.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
-    sync_folder(path.parent.parent)
+    for folder in list(path.parents)[:3]:  # of these letters, of the class, of all files: any may be new
+        sync_folder(folder)
     return sha256
 
 
 def read(sha256: str, data_class: DataClass) -> bytes:
     """The clear content again."""
-    return unseal(path_of(sha256).read_bytes(), data_class, context=f"attachment:{sha256}")
+    return unseal(path_of(sha256, data_class).read_bytes(), data_class, context=f"attachment:{sha256}")

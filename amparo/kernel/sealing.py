@@ -12,6 +12,7 @@ import secrets
 import stat
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -82,14 +83,15 @@ def _key(purpose: str) -> bytes:
 
 
 @lru_cache(maxsize=16)
-def _cipher(path: Path, purpose: str) -> AESGCM:
-    return AESGCM(_derived(path, purpose))
+def _cipher(home: Any, purpose: str) -> AESGCM:
+    """Asked for every value of a long list, so it is found by its installation: spelling a path out anew is slow."""
+    return AESGCM(_derived(home.keys / MASTER, purpose))
 
 
 def seal(content: bytes, data_class: DataClass, *, context: str) -> bytes:
     """Seal `content` for its data class; `context` says where it stands (table and field, say)."""
     nonce = os.urandom(12)
-    cipher = _cipher(settings.HOME.keys / MASTER, f"seal:{data_class}")
+    cipher = _cipher(settings.HOME, f"seal:{data_class}")
     return VERSION + nonce + cipher.encrypt(nonce, content, f"{data_class}:{context}".encode())
 
 
@@ -98,7 +100,7 @@ def unseal(sealed: bytes, data_class: DataClass, *, context: str) -> bytes:
     sealed = bytes(sealed)
     if sealed[:1] != VERSION:
         raise BrokenSeal("unknown version")
-    cipher = _cipher(settings.HOME.keys / MASTER, f"seal:{data_class}")
+    cipher = _cipher(settings.HOME, f"seal:{data_class}")
     try:
         return cipher.decrypt(sealed[1:13], sealed[13:], f"{data_class}:{context}".encode())
     except (InvalidTag, ValueError) as error:  # ValueError: cut so short that no nonce is left

@@ -140,7 +140,8 @@ def mapping_columns(request: HttpRequest, uid: UUID) -> HttpResponse:
     waiting = _waiting_for_sheet(request, bench)
     if waiting is not None:
         return waiting
-    typed_now, errors = {}, {}
+    typed_now: dict[int, str] = {}
+    errors: dict[int, str] = {}
     if request.method == "POST":
         typed_now, errors = _take(request, bench)
         if not errors:
@@ -328,7 +329,7 @@ def _row(
     errors: dict[int, str],
 ) -> vm.ColumnRow:
     seen = bench.sample.seen[at]
-    uses = [use for use in bench.uses.get(at, [])]
+    uses = bench.uses.get(at, [])
     was = _main_words(bench, at)
     others = [words_of(use.target) for use in uses]
     others = (
@@ -430,7 +431,7 @@ def _fingerprint(bench: Workbench, use: editing.Use) -> str:
 
 def _form_of(bench: Workbench, at: int, use: editing.Use, number: int, data: Any = None) -> Any:
     """The form that says how this use is read; None where there is nothing to say."""
-    named = {"prefix": f"u{number}", "auto_id": f"u{number}_%s"}
+    named: dict[str, Any] = {"prefix": f"u{number}", "auto_id": f"u{number}_%s"}
     given = (data,) if data is not None else ()
     if use.target.startswith(OBSERVE):
         entry = bench.document.observe[use.at]
@@ -442,7 +443,7 @@ def _form_of(bench: Workbench, at: int, use: editing.Use, number: int, data: Any
             *given, key=key, address=use.address, seen=seen, document=bench.document, **named
         )
     if use.target == "site.id":
-        return SystemForm(*given, initial={"system": bench.document.site.system}, **named)
+        return SystemForm(data, initial={"system": bench.document.site.system}, **named)
     if use.target == "place.names" and len(bench.document.place.names) > 1:
         return OrderForm(*given, address=use.address, document=bench.document, **named)
     return None
@@ -675,7 +676,7 @@ def mapping_save(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _changes(bench: Workbench, text: str) -> list[str]:
-    before, _troubles_ = examine(text, bench.draft.name)
+    before, _wrong = examine(text, bench.draft.name)
     return differences(before, bench.document)
 
 

@@ -171,10 +171,8 @@ class FormStart(forms.Form):
 def mapping_new(request: HttpRequest) -> HttpResponse:
     user = person(request)
     chosen = request.POST.get("do", "form" if request.GET.get("form") else "sheet")
-    sheet = SheetStart(
-        *((request.POST, request.FILES) if request.method == "POST" and chosen == "sheet" else ()),
-        auto_id="sheet_%s",
-    )
+    sent = request.method == "POST" and chosen == "sheet"
+    sheet = SheetStart(request.POST if sent else None, request.FILES if sent else None, auto_id="sheet_%s")
     form = FormStart(
         *((request.POST,) if request.method == "POST" and chosen == "form" else ()),
         user=user,

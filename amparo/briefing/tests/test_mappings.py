@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -191,8 +192,6 @@ def test_what_another_window_changed_meanwhile_is_shown_and_not_overwritten(visi
     draft = bound(draft_of(analyst), Gente="observe persons")
     visitor.open(f"/mappings/draft/{draft.uid}/columns/3/")
     now = document(draft).observe[0]
-    from dataclasses import replace
-
     change_draft(draft, by=analyst, change=lambda one: editing.with_observe(one, 0, replace(now, factor=2.0)))
     visitor.press("Guardar", **{"u0-factor": "9"})
     assert "Otra ventana lo cambió" in visitor.html
@@ -382,7 +381,8 @@ def test_garbage_in_an_address_or_a_form_is_no_error(visitor, analyst):
         assert visitor.client.get(here + query).status_code == 200
     for said in (
         {"t9999": "Personas"}, {"t1": "x" * 5000, "w1": ""}, {"do": "take:observe nada"}, {"do": "drop:99"},
-        {"do": "sum:nada"}, {"do": "drop:²"}, {"t²": "x"}, {"do": "sure", "t0": "Nombre del albergue", "w0": "otra cosa"},
+        {"do": "sum:nada"}, {"do": "drop:²"}, {"t²": "x"},
+        {"do": "sure", "t0": "Nombre del albergue", "w0": "otra cosa"},
     ):  # fmt: skip
         assert visitor.client.post(here, said).status_code in (200, 302)
     for said in ({"do": "keep:9"}, {"do": "keep:²"}, {"do": "drop:-1"}, {"do": "add", "target": "site.nada"}):

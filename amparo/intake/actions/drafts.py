@@ -174,7 +174,8 @@ def save_draft(draft: MappingDraft, *, by: User, note: str, accept: bool, over: 
             raise Refused(
                 "mapping_name_taken",
                 _(
-                    "Mientras usted trabajaba, %(who)s guardó otra guía con el nombre «%(name)s». La suya sigue aquí: cámbiele el nombre."
+                    "Mientras usted trabajaba, %(who)s guardó otra guía con el nombre «%(name)s». "
+                    "La suya sigue aquí: cámbiele el nombre."
                 )
                 % {"who": who, "name": draft.name},
             )

@@ -5,7 +5,7 @@ Pure: rows in, facts out. Nothing here reads or writes the database, and no valu
 """
 
 from amparo.intake.mapping.bound import Bound
-from amparo.intake.mapping.catalogue import Mapping, Suggestion, load, parse, shipped, suggest
+from amparo.intake.mapping.catalogue import Mapping, load, parse, shipped
 from amparo.intake.mapping.facts import Facts, Observed, SiteFacts
 from amparo.intake.mapping.problems import MappingProblem, Trouble
 from amparo.intake.mapping.values import Flag, Problem
@@ -19,10 +19,8 @@ __all__ = [
     "Observed",
     "Problem",
     "SiteFacts",
-    "Suggestion",
     "Trouble",
     "load",
     "parse",
     "shipped",
-    "suggest",
 ]

@@ -15,7 +15,8 @@ _MEN = re.compile(r"\b(hombres?|hom|masculin[ao]s?|masc|varon(es)?|ninos?|males?
 _BETWEEN = re.compile(r"(?<![\d.])(\d{1,3})\s*(?:-|a|to|y|hasta|_)\s*(\d{1,3})(?![\d.])")
 _UNDER = re.compile(r"(?:<|menor(?:es)? (?:de|a)|menos de|under|less than|below)\s*(\d{1,2})(?!\d)")
 _OVER = re.compile(
-    r"(?:(?<![\d.])(\d{1,3})\s*(?:\+|y mas|o mas|and over|or more|years or more|anos (?:o|y) mas))|(?:>=|mayor(?:es)? de|over)\s*(\d{1,3})"
+    r"(?:(?<![\d.])(\d{1,3})\s*(?:\+|y mas|o mas|and over|or more|years or more|anos (?:o|y) mas))"
+    r"|(?:>=|mayor(?:es)? de|over)\s*(\d{1,3})"
 )
 _MONTHS = re.compile(r"\b(mes(es)?|months?)\b")
 

@@ -98,32 +98,6 @@ def parse(text: str, name: str = "") -> Mapping:
     return Mapping(document.read(text, name), text)
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A column that a shipped mapping would read.
-
-    `target` is an indicator, or a field such as "site.name".
-    """
-
-    column: Column
-    target: str
-    mapping: str
-
-
-def suggest(columns: Iterable[Column]) -> tuple[Suggestion, ...]:
-    """What a sheet's columns may say, by the codes and names of the shipped mappings; at most one for each
-    column."""
-    present = tuple(columns)
-    found: dict[int, Suggestion] = {}
-    for name in shipped():
-        for where, address in load(name).document.addresses():
-            named = address.find(present)
-            if len(named) == 1:
-                target = where.removeprefix("observe ")
-                found.setdefault(named[0].index, Suggestion(named[0], target, name))
-    return tuple(found[index] for index in sorted(found))
-
-
 def _no_such(name: str) -> Trouble:
     close = nearest(name, shipped()) or list(shipped())
     message = _("No existe la guía de lectura «%(name)s». Hay: %(close)s.") % {

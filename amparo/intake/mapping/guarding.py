@@ -1,6 +1,6 @@
 """What a mapping would make that makes no sense, said before anybody saves it: litres as people, a yes as a count.
 
-Looks at titles and at the answers that were seen. A worry that `stops` is nonsense; the others are for a person to judge.
+Looks at titles and at the answers that were seen. A worry that `stops` is nonsense; a person judges the others.
 """
 
 import re
@@ -14,7 +14,7 @@ from amparo.intake.mapping import editing, values
 from amparo.intake.mapping.bound import reader
 from amparo.intake.mapping.document import Choice, Document, Observe
 from amparo.intake.mapping.sample import Sample, Seen
-from amparo.intake.mapping.targets import OBSERVE, said, words_of
+from amparo.intake.mapping.targets import said, words_of
 from amparo.intake.mapping.values import Parsed, Problem
 from amparo.intake.mapping.values.cells import shortened, silence
 from amparo.standards import INDICATORS, Indicator, Kind
@@ -28,7 +28,8 @@ _UNITS = {
     "kilómetros": r"\b(km|kilometros?|kilomet(er|re)s?)\b",
     "kilos": r"\b(kg|kilos?|kilogramos?|libras?|quintal(es)?|pounds?)\b",
     "dinero": r"\b(lempiras?|quetzales?|dolares?|usd|hnl|gtq|dollars?)\b",
-    "personas": r"\b(personas?|people|persons?|individuals?|individuos?|gente|habitantes|mujer(es)?|hombres?|women|men|females?|males?|ninas?|ninos?|girls?|boys?|pax)\b",
+    "personas": r"\b(personas?|people|persons?|individuals?|individuos?|gente|habitantes|pax|mujer(es)?|hombres?|women|men|"
+    r"females?|males?|ninas?|ninos?|girls?|boys?)\b",
     "familias": r"\b(familias?|hogares?|households?|families|hhs?)\b",
 }
 _PEOPLE = {"personas", "familias"}
@@ -101,7 +102,7 @@ def _of_column(
         yield Worry(
             "some_unreadable",
             _(
-                "En «%(column)s» no se entienden %(count)d de %(total)d respuestas distintas: %(examples)s. Quedarán sin usar."
+                "En «%(column)s» no se entienden %(count)d de %(total)d respuestas: %(examples)s. Quedarán sin usar."
             )
             % {**name, "count": len(wrong), "total": len(answers), "examples": example or "•••"},
             (at,),
@@ -229,6 +230,3 @@ def value_words(indicator: Indicator, low: float, high: float) -> str:
     if high == float("inf"):
         return _("%(low)s o más") % {"low": f"{low:g}"}
     return _("%(low)s a %(high)s") % {"low": f"{low:g}", "high": f"{high:g}"}
-
-
-__all__ = ["OBSERVE", "Worry", "tried", "value_words", "worries"]

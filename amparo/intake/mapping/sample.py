@@ -26,7 +26,8 @@ _PERSONAL = re.compile(
     r"informante|informant|signature|firma|username|subscriberid|deviceid)\b"
 )
 _A_PERSONS_NAME = re.compile(
-    r"\b(nombre|name)\b.*\b(de la persona|del jefe|de la jefa|de quien|completo|apellido|of (?:the )?(?:person|head))\b|\bapellidos?\b"
+    r"\b(nombre|name)\b.*\b(de la persona|del jefe|de la jefa|de quien|completo|of (?:the )?(?:person|head))\b"
+    r"|\bapellidos?\b"
 )
 _PHONE = re.compile(r"\+?[(]?\d[\d ().-]{6,18}\d")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")

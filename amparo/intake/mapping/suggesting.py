@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from amparo.intake.mapping import editing
 from amparo.intake.mapping.address import Address
 from amparo.intake.mapping.blocks import age_columns
-from amparo.intake.mapping.document import Choice, Document, Fixed, Observe
+from amparo.intake.mapping.catalogue import load
+from amparo.intake.mapping.document import Check, Choice, Document, Fixed, Observe
 from amparo.intake.mapping.sample import Sample
 from amparo.intake.mapping.targets import OBSERVE, SEVERAL, said, words_of
 from amparo.standards import INDICATORS
@@ -345,10 +346,8 @@ def _checks(document: Document) -> Iterable[Proposal]:
 
 
 @lru_cache(maxsize=1)
-def usual_checks() -> tuple[object, ...]:
+def usual_checks() -> tuple[Check, ...]:
     """The sums of ages and sexes that the shipped mapping of the site assessment looks at."""
-    from amparo.intake.mapping.catalogue import load
-
     return load("dtm-b3").document.checks
 
 
@@ -384,6 +383,3 @@ def _bare(title: str) -> str:
         text = rest
     before = text.partition("(")[0]
     return fold(before) if before.strip() else text
-
-
-__all__ = ["Proposal", "all_sure", "proposals", "said", "taken"]

@@ -469,7 +469,7 @@ def test_the_file_is_kept_as_it_came_and_sealed(by, home):
     content = download(by)
     run = brought(by, content)
     assert files.read(run.sha256, DataClass(run.content_class)) == content
-    assert content not in files.path_of(run.sha256).read_bytes()
+    assert content not in files.path_of(run.sha256, DataClass(run.content_class)).read_bytes()
 
 
 def test_the_page_of_a_sheet_asks_as_often_for_twenty_rows_as_for_two(by):

@@ -342,11 +342,3 @@ def test_a_formula_without_result_waits_and_is_never_zero():
 def test_no_row_whatever_raises_and_the_same_row_gives_the_same_facts(cells):
     bound = mapping.parse(SITE + observe("toilets", "piso")).bind(NAMES)
     assert bound.facts(cells) == bound.facts(tuple(cells))
-
-
-def test_columns_can_be_suggested_from_the_shipped_mappings():
-    table = sheets.read(b"Nombre del albergue,Municipio,4.4.a.1 Letrinas,color\nA,B,3,rojo\n")
-    found = {each.column.name: each.target for each in mapping.suggest(table.columns)}
-    assert found["4.4.a.1 Letrinas"] == "toilets"
-    assert found["Nombre del albergue"] in ("site.name", "site.identity")
-    assert "color" not in found

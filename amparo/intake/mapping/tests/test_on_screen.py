@@ -1,5 +1,6 @@
 """What a person is told while they say what columns mean: suggestions, doubts, differences, masks."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -80,8 +81,8 @@ def test_a_title_that_only_contains_a_name_is_a_guess_and_never_sure():
 
 def test_a_block_of_sex_and_age_is_bound_at_once_and_its_sum_offered():
     seen = sample(
-        ["Albergue", "Personas", "Mujeres <1", "Mujeres 1-5", "Mujeres 6-11", "Mujeres 12-17", "Mujeres 18-59", "Mujeres 60+",
-         "Hombres <1", "Hombres 1-5", "Hombres 6-11", "Hombres 12-17", "Hombres 18-59", "Hombres 60+"],
+        ["Albergue", "Personas", "Mujeres <1", "Mujeres 1-5", "Mujeres 6-11", "Mujeres 12-17", "Mujeres 18-59",
+         "Mujeres 60+", "Hombres <1", "Hombres 1-5", "Hombres 6-11", "Hombres 12-17", "Hombres 18-59", "Hombres 60+"],
         ["Uno", 24, *[2] * 12],
     )  # fmt: skip
     assert age_columns(seen)["females_6_17"] == (4, 5)
@@ -220,8 +221,6 @@ def test_names_of_people_and_telephones_are_never_shown():
 
 def test_a_sample_is_kept_and_comes_back_as_it_was():
     seen = of_table(sheets.read(csv_file(lines(list(invented_sites(12, seed=3))))))
-    import json
-
     assert from_json(json.loads(json.dumps(seen.as_json()))) == seen
 
 

@@ -46,10 +46,17 @@ def test_every_shipped_mapping_is_written_and_read_back_the_same(name):
     assert write(read(write(document))) == write(document)
 
 
+MEANINGS = [(0.0, 7.5), (15.0, math.inf), (3.0, 3.0), "unknown", "skip"]
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(addresses(), min_size=3, max_size=3), texts, st.dictionaries(folded, st.sampled_from(
-    [(0.0, 7.5), (15.0, math.inf), (3.0, 3.0), "unknown", "skip"]), max_size=4), st.frozensets(folded, min_size=1, max_size=3),
-    st.floats(0.001, 1e6))  # fmt: skip
+@given(
+    st.lists(addresses(), min_size=3, max_size=3),
+    texts,
+    st.dictionaries(folded, st.sampled_from(MEANINGS), max_size=4),
+    st.frozensets(folded, min_size=1, max_size=3),
+    st.floats(0.001, 1e6),
+)
 def test_any_titles_and_answers_come_back_as_they_were(three, title, choices, answers, factor):
     observe = Observe(
         indicator="litres_person_day",
@@ -96,7 +103,7 @@ def test_a_mapping_that_is_not_whole_yet_is_kept_as_it_is():
     document = editing.empty("hoja", "Hoja")
     again, troubles = examine(write(document))
     assert again == document
-    assert {trouble.code for trouble in troubles} == {"site_unnamed"} or troubles
+    assert "site_unnamed" in {trouble.code for trouble in troubles}
     with_check = replace(
         document,
         checks=(Check("sumas", ("men", "women"), "persons", (("es", "a"), ("en", "b"))),),

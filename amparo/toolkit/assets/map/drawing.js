@@ -78,6 +78,10 @@ export function draw(canvas, data, told) {
   const map = new Map({
     container: canvas,
     attributionControl: false,
+    locale: {
+      "Map.Title": told.title, "NavigationControl.ZoomIn": told.nearer, "NavigationControl.ZoomOut": told.farther,
+      "Popup.Close": told.close,
+    },
     maxZoom: 17,
     dragRotate: false,
     pitchWithRotate: false,
