@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export AMPARO_SHARED ?= ../shared
 
-.PHONY: run exercise test test-long test-soak test-postgres check bench setup setup-dev assets messages lock clean
+.PHONY: run exercise test test-long test-soak test-postgres check bench pictures setup setup-dev assets messages lock clean
 
 # The exercise, until there is an installation of one's own around it (amparo begin).
 run: setup
@@ -71,6 +71,10 @@ check: setup-dev
 	@$(BIN)/python tools/messages.py check
 	@$(BIN)/python tools/lockfiles.py
 	@echo "Todo en orden."
+
+# The pictures of the documents, from an exercise at a clock that stands still.
+pictures: setup-dev
+	@$(BIN)/python -m tools.pictures
 
 bench: setup-dev
 	@$(BIN)/python -m benchmarks

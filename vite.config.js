@@ -45,7 +45,7 @@ export default defineConfig({
     rollupOptions: {
       preserveEntrySignatures: "allow-extension", // outbox.js gives what it is asked for
       // Inside the forms of the browser: what our policy forbids anyway, and what Safari learnt with 15.
-      checks: { eval: false, toleratedTransform: false },
+      checks: { eval: false, toleratedTransform: false, pluginTimings: false },
       input: {
         style: new URL("amparo.css", sources).pathname,
         amparo: new URL("amparo.js", sources).pathname,

@@ -15,8 +15,19 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import CheckConstraint, Model, UniqueConstraint
 
+from amparo.briefing.models import ReportSchedule
 from amparo.crises.models import Crisis, CrisisPlace, DamageFigure, PhasePeriod
-from amparo.intake.models import Attachment, Device, Form, FormMedia, FormVersion, MappingVersion, RawMessage
+from amparo.intake.models import (
+    Attachment,
+    Device,
+    Form,
+    FormMedia,
+    FormVersion,
+    MappingDraft,
+    MappingVersion,
+    RawMessage,
+    SheetUpload,
+)
 from amparo.kernel.models import Holding, LedgerEntry, LedgerOrigin, LedgerSeal, Organisation, User
 from amparo.parties.models import ApiToken, Contact, HelperLink, KeptForm, OneTimeCode, Profile
 from amparo.places.models import Boundary, Place, PlaceName
@@ -34,6 +45,7 @@ from amparo.sites.models import (
     Space,
     StandardVerification,
 )
+from amparo.toolkit.models import ImportRun, SavedView
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +150,11 @@ def version() -> Fields:
 
 
 ROWS: dict[type[Model], Callable[[], Fields]] = {
+    SavedView: lambda: {"owner": a(User), "resource": "sites", "name": f"Vista {next(number)}"},
+    ImportRun: lambda: {
+        "holder": a(Organisation), "noun": "site", "by": a(User), "filename": "a.xlsx", "sha256": "0", "size": 1,
+    },
+    ReportSchedule: lambda: {"holder": a(Organisation), "owner": a(User), "next_at": NOON},
     Organisation: lambda: {"name": f"Organización {next(number)}"},
     User: lambda: {"username": f"cuenta{next(number)}", "name": "N", "organisation": a(Organisation)},
     Holding: lambda: {"user": a(User), "role": "analyst", "scope": "HND/", "starts_at": NOON},
@@ -191,6 +208,12 @@ ROWS: dict[type[Model], Callable[[], Fields]] = {
     FormVersion: version,
     FormMedia: lambda: {"version": a(FormVersion), "name": "foto.png", "content": b"0", "md5": "0"},
     MappingVersion: lambda: {"holder": a(Organisation), "name": f"g{next(number)}", "version": 1, "digest": "0"},
+    SheetUpload: lambda: {
+        "holder": a(Organisation), "by": a(User), "filename": "hoja.csv", "sha256": "0", "size": 1, "state": "reading",
+    },
+    MappingDraft: lambda: {
+        "holder": a(Organisation), "by": a(User), "name": f"g{next(number)}", "text": "", "changed_at": NOON,
+    },
     RawMessage: message,
     Attachment: lambda: {"message": a(RawMessage), "name": "a.jpg", "sha256": "0", "size": 1, "received_at": NOON},
 }  # fmt: skip
@@ -205,6 +228,12 @@ class Tried:
 
 
 CHECKS: dict[str, Tried] = {
+    "saved_view_has_a_name": Tried(({"name": ""}, {"resource": ""})),
+    "import_has_noun_and_file": Tried(({"noun": ""}, {"sha256": ""})),
+    "import_fails_for_a_reason": Tried(
+        ({"state": "failed", "words": ""},), ({"state": "failed", "words": "No se lee"},)
+    ),
+    "schedule_hour_of_a_day": Tried(({"hour": 24},), ({"hour": 0}, {"hour": 23})),
     "nobody_is_part_of_itself": Tried(({"organisation_id": 870_001, "parent_id": 870_001},)),
     "contact_has_a_name": Tried(({"name": ""},)),
     "code_ends_after_it_began": Tried(({"ends_at": NOON},)),
@@ -297,6 +326,14 @@ CHECKS: dict[str, Tried] = {
     "device_has_a_label": Tried(({"label": ""},)),
     "form_has_an_id": Tried(({"form_id": ""},)),
     "mapping_version_from_one": Tried(({"version": 0},)),
+    "upload_has_a_file": Tried(({"sha256": ""},)),
+    "upload_fails_for_a_reason": Tried(({"state": "failed"},), ({"state": "failed", "words": "vacía"},)),
+    "upload_is_judged_through_a_mapping": Tried(
+        ({"state": "judged"}, {"state": "applied"}),
+        ({"state": "ready"}, {"state": "judging"}, {"state": "undone"}),
+    ),
+    "draft_has_a_name": Tried(({"name": ""},)),
+    "draft_is_tried_on_one_thing": Tried(({"upload_id": 870_001, "form_version_id": 870_001},)),
     "message_waits_for_a_reason": Tried(
         ({"state": "waiting", "reason": ""},),
         ({"state": "waiting", "reason": "no_site"}, {"state": "received"}),

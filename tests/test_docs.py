@@ -8,18 +8,22 @@ from pathlib import Path
 
 import click
 import pytest
+from babel.messages.pofile import read_po
 from django.apps import apps
 
 from amparo.config.cli.commands import amparo
+from tools import pictures
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md"])
+UNITS = sorted((DOCS / "examples" / "systemd").glob("*.service"))
 WRITTEN_BY_A_TOOL = {DOCS / "benchmarks.md"}  # `make bench` makes it; a checkout may not have measured yet
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"""(?:\]\(|src=")([^)"\s]+)""")
 CODE = re.compile(r"`([^`\n]+)`")
+COMMAND = re.compile(r"(?:^|bin/)(amparo [a-z].*)$")  # as it is typed, or at the end of a longer command
 PATH = re.compile(r"(?:amparo|tests|benchmarks|docs|tools)/[\w./-]+")
 NAME = re.compile(r"amparo(?:\.\w+)+(?<!\.sqlite3)(?<!\.service)")
 
@@ -95,15 +99,14 @@ def resolves(name: str) -> bool:
 def told_commands(page: Path) -> Iterator[str]:
     """Every `amparo ...` that a page tells its reader to type."""
     text = page.read_text(encoding="utf-8")
-    for _language, block in BLOCK.findall(text):
+    blocks = [text] if page.suffix != ".md" else [block for _language, block in BLOCK.findall(text)]
+    for block in blocks:
         for line in block.replace("\\\n", " ").splitlines():
-            command = line.partition("  #")[0].strip()
-            command = re.sub(r"^(?:ExecStart=\S*/|[\w./]*bin/|(?:\S+=\S+ )+)", "", command)
-            if command.startswith("amparo "):
-                yield command
-    for code in CODE.findall(BLOCK.sub("", text)):
-        if re.match(r"(?:\.venv/bin/)?amparo [a-z]", code):
-            yield code.removeprefix(".venv/bin/")
+            if found := COMMAND.search(line.partition("  #")[0]):
+                yield found[1]
+    for code in CODE.findall(BLOCK.sub("", text)) if page.suffix == ".md" else ():
+        if found := COMMAND.search(code):
+            yield found[1]
 
 
 def follow(words: list[str]) -> tuple[click.Command, list[str]]:
@@ -118,7 +121,7 @@ def options(command: click.Command) -> set[str]:
     return {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
+@pytest.mark.parametrize("page", [*PAGES, *UNITS], ids=named)
 def test_every_command_that_is_told_exists_with_its_options(page: Path) -> None:
     for told in told_commands(page):
         try:
@@ -178,6 +181,46 @@ def test_every_decision_that_the_code_names_is_there() -> None:
     for path in (ROOT / "amparo").rglob("*.py"):
         for number in re.findall(r"ADR (\d{4})", path.read_text(encoding="utf-8")):
             assert number in numbers, f"{path.relative_to(ROOT)} names ADR {number}"
+
+
+# --- the guides
+
+
+def catalogue() -> dict[str, str]:
+    """The words of the screen in Spanish, with their English."""
+    with (ROOT / "amparo" / "locale" / "en" / "LC_MESSAGES" / "django.po").open("rb") as file:
+        pairs = [(message.id, message.string) for message in read_po(file) if message.id]
+    flat = [(one, other) if isinstance(one, str) else (one[0], other[0]) for one, other in pairs]
+    return {" ".join(one.split()): " ".join(other.split()) for one, other in flat}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if re.search(r"\.(es|en)\.md$", page.name)], ids=named
+)
+def test_the_words_in_bold_stand_on_the_screen(page: Path) -> None:
+    words = catalogue()
+    known = set(words) if page.name.endswith(".es.md") else set(words.values())
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    told = [" ".join(bold.split()) for bold in re.findall(r"\*\*(.+?)\*\*", text, re.DOTALL)]
+    assert [bold for bold in told if bold not in known] == []
+
+
+def test_each_guide_is_told_in_both_languages_with_the_same_parts() -> None:
+    for spanish in DOCS.rglob("*.es.md"):
+        english = spanish.with_name(spanish.name.replace(".es.", ".en."))
+        counted = [
+            (re.findall(r"^#+", text, re.MULTILINE), len(re.findall(r"\.png", text)))
+            for text in (spanish.read_text(encoding="utf-8"), english.read_text(encoding="utf-8"))
+        ]
+        assert counted[0] == counted[1], named(spanish)
+
+
+def test_each_picture_is_made_by_the_exercise_is_named_by_a_page_and_is_small() -> None:
+    there = {path.name for path in (DOCS / "pictures").iterdir()}
+    told = {target for page in PAGES for target in LINK.findall(page.read_text(encoding="utf-8"))}
+    assert there == set(pictures.names()) == {Path(target).name for target in told if target.endswith(".png")}
+    for path in (DOCS / "pictures").iterdir():
+        assert path.stat().st_size < 120 * 1024, path.name
 
 
 # --- the examples of the quick start

@@ -8,7 +8,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {2: 3, 6: 4}  # colour types of the PNG specification: RGB, RGBA
 
 
-def shrink(png: bytes, colours: int = 64) -> bytes:
+def shrink(png: bytes, colours: int = 256) -> bytes:
     """The same picture with at most `colours` colours (256 at most): the commonest stay, others become the nearest.
 
     Takes what Chromium and Typst write: 8 bits a channel, RGB or RGBA (what is transparent is ignored), not interlaced.

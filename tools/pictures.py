@@ -76,10 +76,8 @@ def to(selector: str) -> Callable[[Page], None]:
 
 PICTURES = {
     "board": Picture("nacional", "/"),
-    "board-phone": Picture("nacional", "/", PHONE),
     "calls": Picture("comite", "/calls/", (1180, 620)),
     "centre": Picture("nacional", "/sites/{site}/"),
-    "centre-phone": Picture("nacional", "/sites/{site}/", PHONE),
     "import": Picture("nacional", "/sites/import/", DESK, the_sheet_with_mistakes),
     "mapping": Picture("analista", "/mappings/new/", DESK, a_mapping_begun),
     "origin": Picture("nacional", "/figures/people/", (1180, 620)),
@@ -108,7 +106,7 @@ def stand_still() -> None:
 
 
 def prepare(home: Path) -> None:
-    """An exercise in `home`, by the steps of `amparo init --exercise`."""
+    """An exercise in `home`, by the steps of `amparo init --exercise`, and the days that its worker would keep."""
     os.environ.update(
         AMPARO_HOME=str(home), DJANGO_SETTINGS_MODULE="amparo.config.settings", AMPARO_LOG="ERROR"
     )
@@ -119,11 +117,13 @@ def prepare(home: Path) -> None:
     django.setup()
     from amparo.config.exercise import ORGANISATION, fill_exercise
     from amparo.config.installation import make_ready
+    from amparo.sites.actions.keeping import keep_days
 
     home.mkdir(parents=True)
     (home / "EXERCISE").write_text("")
     make_ready(organisation=ORGANISATION)
     fill_exercise()
+    keep_days()
 
 
 class Quiet(WSGIRequestHandler):

@@ -124,7 +124,8 @@ def _crises(user: User, asked: Look) -> list[Crisis]:
 
 def _told(user: User, crisis: Crisis, asked: Look) -> dict[tuple[int, str], list[DamageFigure]]:
     """What stands, by place and figure; of several units one each."""
-    figures = visible_to(user).filter(crisis=crisis)
+    # The emergency is known: its names need not come along with every figure.
+    figures = visible_to(user).filter(crisis=crisis).select_related(None).select_related("place__parent")
     if asked.place is not None and asked.place.place is not None:
         low, high = subtree(asked.place.place.path)
         figures = figures.filter(place__path__gte=low, place__path__lt=high)
@@ -184,10 +185,11 @@ def _own(user: User, asked: Look, places: Iterable[Place]) -> dict[int, v.OwnCou
     for one in _stood(ours, asked.as_of):
         groups.setdefault(_lies_in(one.site, by_path), []).append(one)
     at = asked.as_of.moment.at or timezone.now()
+    origin = reverse("origin", args=["people"])
     found = {}
     for path, ones in groups.items():
         counted, place = _counted(ones), by_path[path]
-        url = address(reverse("origin", args=["people"]), {**asked.as_of.params, "place": place.code})
+        url = address(origin, {**asked.as_of.params, "place": place.code})
         found[place.pk] = v.OwnCount(counted.people, counted.counted, counted.sites, at, url)
     return found
 
@@ -303,7 +305,7 @@ def _sum(
     """Of municipalities only: what was told of a department may be of any of them."""
     towns = [one for one in told if one.place.level >= MUNICIPALITY]
     low, high = sum(one.low for one in towns), sum(one.high for one in towns)
-    days = sorted({timezone.localdate(one.told_at) for one in towns})
+    days = sorted({timezone.localdate(told_at) for told_at in {one.told_at for one in towns}})
     said = [ngettext("%(n)s municipio", "%(n)s municipios", len(towns)) % {"n": formats.number(len(towns))}]
     if days:
         said.append(_between(days[0], days[-1]))

@@ -61,7 +61,7 @@ def _head(bench: Workbench, current: str, notices: Sequence[Notice] = ()) -> vm.
     draft = bench.draft
     names = (
         ("mapping_columns", _("Preguntas") if bench.sample.by_path else _("Columnas")),
-        ("mapping_reading", _("Cómo se lee")),
+        ("mapping_reading", _("Fechas y país")),
         ("mapping_try", _("Probar")),
         ("mapping_save", _("Guardar")),
     )

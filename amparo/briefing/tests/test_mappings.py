@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from amparo.briefing.tests.conftest import client_of
 from amparo.briefing.tests.pressing import Visitor
+from amparo.intake import jobs
 from amparo.intake.actions.drafts import change_draft, start_draft
 from amparo.intake.actions.forms import bind_form
 from amparo.intake.actions.mappings import save_mapping
@@ -26,6 +27,7 @@ from amparo.intake.queries.drafts import Workbench
 from amparo.intake.testing import MAPPING, filled, form, mapping, phone
 from amparo.kernel.models import LedgerEntry, User
 from amparo.kernel.testing import holding_role, person
+from amparo.parties.models import KeptForm
 from amparo.places.testing import no_country
 from amparo.sites.models import Observation, Site
 from amparo.sites.permissions import Sites
@@ -130,6 +132,17 @@ def test_a_session_that_ends_while_editing_loses_nothing(visitor, analyst):
     again = Visitor(client_of(analyst)).open("/mappings/")
     assert f"/mappings/draft/{draft.uid}/" in again.html
     assert 'value="Nombre del albergue"' in again.open(f"/mappings/draft/{draft.uid}/").html
+
+
+def test_what_was_sent_when_the_session_had_ended_is_kept(visitor, analyst):
+    draft = draft_of(analyst)
+    here = f"/mappings/draft/{draft.uid}/"
+    visitor.open(here)
+    analyst.set_password("otras palabras inventadas")
+    analyst.save()
+    visitor.press("Guardar y seguir", t0="Nombre del albergue")
+    assert "Lo que escribió está guardado" in visitor.html
+    assert KeptForm.objects.get(user=analyst).path == here
 
 
 def test_a_draft_is_nobody_elses(analyst):
@@ -459,6 +472,34 @@ def test_a_mapping_that_does_not_fit_the_sheet_is_said_and_nothing_is_written(an
     assert "No se cambió nada" in visitor.html
     upload.refresh_from_db()
     assert (upload.state, upload.mapping) == ("ready", None)
+
+
+def test_a_large_sheet_is_worked_on_by_the_worker_and_the_page_says_so(analyst):
+    by = machine()
+    ready_sheet(by)
+    rows = [[f"Escuela {at}", *ROWS[0][1:-1], "relleno " * 90] for at in range(450)]
+    user = person(Sites.MANAGE, Sites.REPORT, Sites.VIEW, member_of=by.organisation)
+    does = (
+        Visitor(client_of(user)).open("/sheets/new/").press("Leer la hoja", file=("grande.csv", sheet(rows)))
+    )
+    upload = SheetUpload.objects.first()
+    assert "Puede cerrar esta página: el trabajo sigue" in does.html
+    assert does.client.get(does.url)["Refresh"] == "3"
+    jobs.read_upload.call(upload.pk)
+    does.open(does.url).press("Ver qué dice", mapping="comite")
+    assert "Se está revisando la hoja" in does.html
+    jobs.judge_upload.call(upload.pk)
+    does.open(does.url + "apply/").press("Aplicar la hoja")
+    assert "Se está aplicando la hoja" in does.html
+    for _time in range(2):  # killed and called again, it is written once
+        SheetUpload.objects.filter(pk=upload.pk).update(state="applying")
+        jobs.apply_upload.call(upload.pk, user.pk)
+    assert "La hoja está aplicada" in does.open(does.url).html
+    assert (Site.objects.count(), Observation.objects.count()) == (450, 450)
+    does.open(does.url + "undo/").press("Deshacer la hoja")
+    jobs.undo_upload.call(upload.pk, user.pk)
+    assert "La hoja está deshecha" in does.open(does.url).html
+    assert Observation.objects.count() == 0
 
 
 # --- forms

@@ -37,6 +37,9 @@ from amparo.standards import Phase
 HOURS = ZoneInfo(settings.TIME_ZONE)
 PHONE = "0000 0000"
 CLOSING = "Jardín de Niños Colibrí Imaginario"
+WALKED_AGO = (
+    9  # days since those who report daily counted toilets and taps again; what others counted has expired
+)
 AT_ONCE = 100
 
 
@@ -130,7 +133,9 @@ def _open(centre: Centre, number: int, *, by: User, holder: Organisation) -> Sit
 
 
 def _furnish(site: Site, centre: Centre, *, by: User) -> None:
-    seen_at = timezone.now() - timedelta(days=DAYS - 1 - centre.opened)
+    opened_ago = DAYS - 1 - centre.opened
+    ago = min(opened_ago, WALKED_AGO) if centre.reports == "daily" else opened_ago
+    seen_at = timezone.now() - timedelta(days=ago)
     if centre.reports == "never":
         return
     if centre.rooms:

@@ -1,8 +1,9 @@
 """A sheet of assessments brought to a screen: kept, read, looked at through a mapping, applied, taken back."""
 
+import logging
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,7 +31,10 @@ from amparo.sites.permissions import Sites
 from amparo.toolkit.sheets import read
 from amparo.toolkit.sheets.limits import MAX_BYTES
 
+log = logging.getLogger(__name__)
+
 State = SheetUpload.State
+BUSY = (OperationalError, InterfaceError)  # the database is busy, full or gone: the step is taken again later
 SHOWN = 50  # rows with a problem that a page may list
 
 
@@ -70,8 +74,10 @@ def read_upload(upload: SheetUpload) -> SheetUpload:
         table = read(
             content_of(upload), upload.filename, sheet=upload.sheet or None, header_row=upload.header_row
         )
-    except Refused as problem:
-        return _set(upload, state=State.FAILED, words=problem.message)
+    except BUSY:
+        raise
+    except Exception as problem:
+        return _set(upload, state=State.FAILED, words=_words_of(problem, upload))
     kept = sealed(of_table(table), upload.content_class)
     return _set(upload, state=State.READY, words="", sample=kept, rows=len(table.rows))
 
@@ -108,8 +114,10 @@ def judge_upload(upload: SheetUpload) -> SheetUpload:
         return upload
     try:
         reading = _reading(upload)
-    except Refused as problem:
-        return _set(upload, state=State.READY, mapping=None, words=problem.message)
+    except BUSY:
+        raise
+    except Exception as problem:
+        return _set(upload, state=State.READY, mapping=None, words=_words_of(problem, upload))
     return _set(upload, state=State.JUDGED, figures=_figures(reading), rows=len(reading.table.rows))
 
 
@@ -148,8 +156,10 @@ def apply_upload(upload: SheetUpload, *, by: User) -> SheetUpload:
                     "again": report.again,
                 }
                 flagged, message = report.flagged, report.message
-    except Refused as problem:
-        return _set(upload, state=State.JUDGED, words=problem.message)
+    except BUSY:
+        raise
+    except Exception as problem:
+        return _set(upload, state=State.JUDGED, words=_words_of(problem, upload))
     figures = {**_figures(reading), **did, "flagged": flagged[:SHOWN], "flagged_total": len(flagged)}
     return _set(
         upload,
@@ -186,6 +196,14 @@ def undo_upload(upload: SheetUpload, *, by: User) -> SheetUpload:
         state = State.UNDONE if problem.code in ("nothing_to_undo", "already_undone") else State.APPLIED
         return _set(upload, state=state, words=problem.message)
     return _set(upload, state=State.UNDONE, words="")
+
+
+def _words_of(problem: Exception, upload: SheetUpload) -> str:
+    """Why a step could not be taken. Nobody waits for a step that failed without words."""
+    if isinstance(problem, Refused):
+        return problem.message
+    log.exception("sheet %s cannot be worked on", upload.pk)
+    return _("No se pudo hacer. Avise a quien administra el sistema.")
 
 
 def _reading(upload: SheetUpload) -> SheetReading:

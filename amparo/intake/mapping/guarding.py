@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from amparo.intake.mapping import editing, values
 from amparo.intake.mapping.bound import reader
@@ -28,9 +29,19 @@ _UNITS = {
     "kilómetros": r"\b(km|kilometros?|kilomet(er|re)s?)\b",
     "kilos": r"\b(kg|kilos?|kilogramos?|libras?|quintal(es)?|pounds?)\b",
     "dinero": r"\b(lempiras?|quetzales?|dolares?|usd|hnl|gtq|dollars?)\b",
-    "personas": r"\b(personas?|people|persons?|individuals?|individuos?|gente|habitantes|pax|mujer(es)?|hombres?|women|men|"
-    r"females?|males?|ninas?|ninos?|girls?|boys?)\b",
+    "personas": r"\b(personas?|people|persons?|individuals?|individuos?|gente|habitantes|pax|mujer(es)?|hombres?|women|"
+    r"men|females?|males?|ninas?|ninos?|girls?|boys?)\b",
     "familias": r"\b(familias?|hogares?|households?|families|hhs?)\b",
+}
+_SAID = {
+    "litros": gettext_lazy("litros"),
+    "metros cuadrados": gettext_lazy("metros cuadrados"),
+    "minutos": gettext_lazy("minutos"),
+    "kilómetros": gettext_lazy("kilómetros"),
+    "kilos": gettext_lazy("kilos"),
+    "dinero": gettext_lazy("dinero"),
+    "personas": gettext_lazy("personas"),
+    "familias": gettext_lazy("familias"),
 }
 _PEOPLE = {"personas", "familias"}
 _FEW_ANSWERS = 3  # fewer different answers say nothing about a column
@@ -70,7 +81,7 @@ def _of_column(
         yield Worry(
             "other_unit",
             _("«%(column)s» habla de %(unit)s, y aquí se leería como «%(becomes)s» (%(own)s).")
-            % {**name, "unit": other, "own": said(indicator.unit)},
+            % {**name, "unit": _SAID[other], "own": said(indicator.unit)},
             (at,),
             stops=True,
         )

@@ -5,14 +5,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from amparo.kernel.access import roles, scopes
+from amparo.kernel.access import roles, roles_held, scopes
 from amparo.kernel.models import Organisation, User
 from amparo.parties.actions.accounts import LONGEST_DAYS, USUAL_DAYS
 from amparo.parties.actions.tokens import NEVER
 from amparo.parties.models import Contact
 from amparo.parties.queries.accounts import roles_to_give
 from amparo.places.models import Place
-from amparo.places.queries import resolve
+from amparo.places.queries import at_path, resolve
 
 DAYS = [(7, _("Una semana")), (30, _("Un mes")), (USUAL_DAYS, _("Tres meses")), (365, _("Un año"))]
 
@@ -37,6 +37,12 @@ class WhereForm(forms.Form):
             raise forms.ValidationError(_("No se encontró ese lugar. Escriba su código o su nombre."))
         return match.place.path
 
+    def begin_at_home(self, by: User) -> None:
+        """Fill in the one place where the person works: empty means everywhere, which few may give."""
+        worked = {scope.path for _role, scope in roles_held(by)}
+        home = at_path(worked.pop()) if len(worked) == 1 else None
+        self.fields["place"].initial = home.code if home is not None else ""
+
 
 class _RoleFields(WhereForm):
     role = forms.ChoiceField(label=_("Cargo"))
@@ -50,6 +56,7 @@ class _RoleFields(WhereForm):
         field = self.fields["role"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(role.name, role.label) for role in roles_to_give(by)]
+        self.begin_at_home(by)
 
 
 class AccountForm(_RoleFields):
@@ -129,6 +136,7 @@ class TokenForm(WhereForm):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.begin_at_home(by)
         held = {permission for role in roles().values() for permission in role.permissions}
         field = self.fields["permissions"]
         assert isinstance(field, forms.MultipleChoiceField)

@@ -101,3 +101,18 @@ def test_the_page_shows_it_once(owner):
     secret = re.search(r"amparo_[\w-]+", client.post("/account/tokens/new/", said).content.decode())[0]
     assert bearer(secret) == owner
     assert "amparo_" not in client.get("/account/").content.decode()
+
+
+def test_the_form_begins_with_the_persons_own_place_and_says_no_to_everywhere_in_words(owner):
+    no_country()
+    place = a_place("TST01", parent=a_place("TST"))
+    Holding.objects.filter(user=owner).update(scope=place.path)
+    client = entered("marta")
+    assert 'value="TST01"' in client.get("/account/tokens/new/").content.decode()
+    said = {"label": "Tablero", "permissions": ["sites.view"], "place": "", "days": "30"}
+    answer = client.post("/account/tokens/new/", said)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "queda fuera de donde usted puede actuar" in page
+    assert 'value="Tablero"' in page, "nothing typed is lost"
+    assert not ApiToken.objects.exists()

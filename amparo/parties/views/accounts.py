@@ -24,7 +24,8 @@ from amparo.parties.queries.factors import has_factor
 from amparo.parties.queries.sessions import sessions_of
 from amparo.parties.views.own import scope_words
 from amparo.parties.views.stepping import stepped_up
-from amparo.toolkit.doors import done, opened_by, person
+from amparo.parties.views.within import done_within
+from amparo.toolkit.doors import opened_by, person
 from amparo.toolkit.frames import ConfirmPage, FormPage, Pages
 
 ROWS = 20
@@ -99,7 +100,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
     made: list[tuple[User, str]] = []
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if done(
+        if done_within(
             form,
             lambda: made.append(
                 act.open_account(
@@ -231,7 +232,7 @@ def role_give(request: HttpRequest, uid: Any) -> HttpResponse:
     form = RoleForm(request.POST or None, by=by)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if done(
+        if done_within(
             form,
             lambda: act.give_role(
                 user,

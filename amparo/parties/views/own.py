@@ -23,8 +23,9 @@ from amparo.parties.queries.sessions import sessions_of
 from amparo.parties.queries.tokens import tokens_of, tokens_revocable_by
 from amparo.parties.sessions import hashed
 from amparo.parties.views.stepping import stepped_up
+from amparo.parties.views.within import done_within
 from amparo.places.queries import at_path, label
-from amparo.toolkit.doors import done, known, person
+from amparo.toolkit.doors import known, person
 from amparo.toolkit.frames import ConfirmPage, FormPage
 
 
@@ -87,7 +88,7 @@ def token_make(request: HttpRequest) -> HttpResponse:
     made: list[tuple[ApiToken, str]] = []
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if done(
+        if done_within(
             form,
             lambda: made.append(
                 make_token(

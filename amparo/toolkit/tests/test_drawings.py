@@ -160,14 +160,17 @@ def test_an_axis_ends_at_a_round_number_above_the_value(value):
 
 def test_a_mark_grows_with_the_people_there_and_stays_readable():
     sizes = [
-        drawings._size(drawings.MapPoint(0, 0, "bajo", people=people), 200, True) for people in (None, 1, 90, 200)
+        drawings._size(drawings.MapPoint(0, 0, "bajo", people=people), 200, True)
+        for people in (None, 1, 90, 200)
     ]
     assert sizes == sorted(sizes)
     assert sizes[0] >= 11, "its number fits inside"
     assert sizes[-1] == 17
 
 
-@pytest.mark.parametrize(("most", "top"), [(0, 2), (1, 2), (2, 2), (2.24, 4), (17, 20), (134, 150), (1783, 2000)])
+@pytest.mark.parametrize(
+    ("most", "top"), [(0, 2), (1, 2), (2, 2), (2.24, 4), (17, 20), (134, 150), (1783, 2000)]
+)
 def test_the_half_of_an_axis_of_whole_things_is_whole(most, top):
     assert drawings._round_up_whole(most) == top
     assert drawings._round_up_whole(most) / 2 == drawings._round_up_whole(most) // 2
