@@ -21,7 +21,7 @@ from amparo.kernel.refusals import Refused
 from amparo.toolkit.frames import FormPage
 
 EXERCISE = "exercise"
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 NEARBY = ("127.", "::1", "[::1]")
 
 
@@ -50,7 +50,11 @@ def begin(*, organisation: str, admin: str) -> Begun:
     if (home / "keys").exists():
         raise Refused(
             "already_begun",
-            _("Ya hay una instalación de verdad en %(home)s. Enciéndala con: make run") % {"home": home},
+            _(
+                "Ya hay una instalación de verdad en %(home)s. Enciéndala con: make run. "
+                "Si no anotó la contraseña, dé otra ahí con: amparo accounts password"
+            )
+            % {"home": home},
         )
     environment = {
         **os.environ,
@@ -61,9 +65,19 @@ def begin(*, organisation: str, admin: str) -> Begun:
         environment.pop(name, None)
     command = [sys.executable, "-m", "amparo.config.cli", "init", "--json"]
     command += ["--organisation", organisation, "--admin", admin]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, timeout=PATIENCE_SECONDS, check=False, text=True
-    )
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, timeout=PATIENCE_SECONDS, check=False, text=True
+        )
+    except subprocess.TimeoutExpired:
+        raise Refused(
+            "not_begun_in_time",
+            _(
+                "Este equipo tarda demasiado. Su práctica sigue como estaba. Pruebe: AMPARO_HOME=%(home)s amparo init"
+            )
+            % {"home": home},
+            status=503,
+        ) from None
     if done.returncode:
         raise Refused(
             "could_not_begin",

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from typing import Any
+
 from amparo.intake.actions.devices import Enrolment, enrol_device
 from amparo.intake.actions.mappings import keep_mapping
 from amparo.intake.models import Form, FormVersion, MappingVersion, RawMessage
@@ -83,7 +85,7 @@ GROUPS = EACH = 8  # groups of a large form, and questions in each
 def large_form(form_id: str = "prueba") -> Form:
     """A published form of 64 questions, every other one a number."""
     made = form(form_id, bound=False)
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"path": f"g{group}/q{at}", "kind": "integer" if at % 2 else "text", "labels": {}}
         for group in range(GROUPS)
         for at in range(EACH)

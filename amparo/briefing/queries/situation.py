@@ -301,7 +301,7 @@ def _standard(found: Mapping[str, Any]) -> StandardRow:
 
 def _places(assessed: Sequence[Assessed]) -> Iterable[PlaceRow]:
     """One row for each municipality with an open centre; where only a department is known, one for it."""
-    above = places_at({step for one in assessed for step in steps(one.site.place.path)})
+    above = _above(one.site.place for one in assessed)
     groups: dict[str, list[Assessed]] = {}
     for one in assessed:
         path = next(
@@ -317,6 +317,15 @@ def _places(assessed: Sequence[Assessed]) -> Iterable[PlaceRow]:
     return sorted(
         rows, key=lambda row: (-row.grave_sites, -(row.people or 0), row.department, row.municipality)
     )
+
+
+def _above(places: Iterable[Place]) -> dict[str, Place]:
+    """The places on the way to these, themselves too, by path. Only those are read that did not come with them."""
+    every = list(places)
+    near = (near for place in every for near in (place, place.parent))
+    known = {place.path: place for place in near if place is not None and place.valid_to is None}
+    lacking = {step for place in every for step in steps(place.path)} - known.keys()
+    return known | places_at(lacking) if lacking else known
 
 
 def _place(path: str, ones: Sequence[Assessed], above: Mapping[str, Place]) -> PlaceRow:

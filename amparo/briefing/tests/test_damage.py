@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amparo.briefing.tests.conftest import client_of
@@ -205,3 +207,21 @@ def test_an_empty_house_says_what_to_do_first(committee):
     shown = page(committee)
     assert shown.rows == ()
     assert "emergencia" in shown.notices[0].title
+
+
+def test_more_figures_ask_no_more_questions_and_the_emergency_does_not_come_with_each(
+    land, crisis, committee
+):
+    asked = []
+    for code in NAMES:
+        tell(centre(place=land[code]), persons=40)
+        for figure in ("dead", "missing", "affected"):
+            a_damage_figure(crisis, land[code], figure, low=3)
+        page(committee)
+        with CaptureQueriesContext(connection) as questions:
+            page(committee)
+        asked.append([question["sql"] for question in questions])
+    assert len(asked[2]) == len(asked[0])
+    figures = [sql for sql in asked[2] if 'FROM "crises_damagefigure"' in sql]
+    assert figures
+    assert not [sql for sql in figures if '"crises_crisis"."name"' in sql]

@@ -7,6 +7,9 @@ from datetime import timedelta
 import hxl
 import pytest
 from click.testing import CliRunner
+from django.db import connection
+from django.templatetags.i18n import TranslateNode
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -20,7 +23,7 @@ from amparo.kernel.testing import person
 from amparo.places.testing import a_place
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Moment
-from amparo.sites.testing import centre, machine, tell
+from amparo.sites.testing import centre, country, machine, tell
 from amparo.toolkit.exports import is_whole
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +153,38 @@ def test_the_command_writes_six_files(tmp_path):
     result = CliRunner().invoke(amparo, ["report", "sitrep", "--out", str(tmp_path), "--json"])
     assert result.exit_code == 0, result.output
     assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_more_municipalities_ask_no_more_questions_and_no_place_is_read_twice(reader):
+    norte, client = a_place("TST05", "Norte", parent=country().parent), client_of(reader)
+    asked = []
+    for number in range(8):
+        town = a_place(f"TST05{number:02}", f"Municipio {number}", parent=norte)
+        tell(centre(place=town, name=f"Escuela {number}"), persons=40)
+        client.get("/report/")
+        with CaptureQueriesContext(connection) as questions:
+            assert client.get("/report/").status_code == 200
+        asked.append([question["sql"] for question in questions])
+    assert len(asked[7]) == len(asked[1])
+    places = [sql for sql in asked[7] if 'FROM "places_place"' in sql]
+    assert not [sql for sql in places if "TST/TST05/TST0503/" in sql]
+
+
+def test_the_titles_of_the_columns_are_put_into_words_once_and_not_once_a_row(reader, monkeypatch):
+    norte, client = a_place("TST05", "Norte", parent=country().parent), client_of(reader)
+    put, once = [], TranslateNode.render
+
+    def counted(node, context):
+        put.append(node)
+        return once(node, context)
+
+    monkeypatch.setattr(TranslateNode, "render", counted)
+    times = []
+    for number in range(3):
+        town = a_place(f"TST05{number:02}", f"Municipio {number}", parent=norte)
+        tell(centre(place=town, name=f"Escuela {number}"), persons=40)
+        put.clear()
+        text = client.get("/report/").content.decode()
+        times.append(len(put))
+    assert text.count('data-l="Sin reporte"') == 3
+    assert times[2] == times[0]

@@ -24,7 +24,10 @@ class Organisation(models.Model):
         POLICE = "police", _("Policía")
         MIGRATION_ENFORCEMENT = "migration_enforcement", _("Control migratorio")
         MILITARY = "military", _("Fuerza militar")
-        SECURITY_MINISTRY = "security_ministry", _("Ministerio de seguridad, o línea de emergencia a su cargo")
+        SECURITY_MINISTRY = (
+            "security_ministry",
+            _("Ministerio de seguridad, o línea de emergencia a su cargo"),
+        )
         PROSECUTION = "prosecution", _("Fiscalía")
         INTELLIGENCE = "intelligence", _("Inteligencia")
         PRISONS = "prisons", _("Sistema penitenciario")

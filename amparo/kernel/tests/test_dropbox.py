@@ -7,7 +7,7 @@ from amparo.kernel.dropbox import UnknownKey, current_key, drop_key_files, put_i
 from amparo.kernel.sealing import BrokenSeal, keys_are_private, write_new_keys
 from amparo.kernel.selfcheck import check_drop_key, check_keys
 
-CONTENT = "una familia de cinco".encode()
+CONTENT = b"una familia de cinco"
 
 
 @pytest.fixture
