@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export AMPARO_SHARED ?= ../shared
 
-.PHONY: run exercise test test-long test-soak test-postgres check bench pictures setup setup-dev assets messages lock clean
+.PHONY: run exercise test test-long test-soak test-postgres lighthouse check bench pictures setup setup-dev assets messages lock clean
 
 # The exercise, until there is an installation of one's own around it (amparo begin).
 run: setup
@@ -61,6 +61,11 @@ test-soak: setup-dev
 
 test-postgres: setup-dev
 	@$(BIN)/python tests/postgres.py -- $(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The only thing that needs the registry again: a tool of 180 MB that nothing else uses.
+lighthouse: setup-dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund --prefix .venv/lighthouse lighthouse@13.5.0
+	@$(BIN)/python -m pytest tests/test_lighthouse.py -m long -rP -q
 
 check: setup-dev
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """python -m benchmarks [NAME ...] [--quick] [--write]
 
-NAME is one of submissions, observations, pages, exports, sheets, page_weight; none means all. --quick takes fewer
+NAME is one of submissions, observations, pages, exports, sheets, page_weight, edge; none means all. --quick takes fewer
 repeats. --write puts the figures into docs/benchmarks.md.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import report
 
-NAMES = ("submissions", "observations", "pages", "exports", "sheets", "page_weight")
+NAMES = ("submissions", "observations", "pages", "exports", "sheets", "page_weight", "edge")
 
 
 def main() -> int:

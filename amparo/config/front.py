@@ -4,6 +4,9 @@ A WSGI server gives a thread to each upload from its first byte. Forty phones on
 client, then hold all threads and nobody is served. Here bodies arrive on the event loop; a thread works only on
 whole ones. A body over the limit is read to its end and forgotten, since a client that is answered while it still
 sends sees a broken connection and not the answer.
+
+What is longer than one piece, a file that leaves, goes out piece by piece and is never joined in memory. A slow reader
+holds no thread; what it has not taken yet waits in Granian.
 """
 
 import asyncio
@@ -11,6 +14,7 @@ import gc
 import io
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,12 +25,14 @@ end_with_parent()
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
+from granian.rsgi import ProtocolClosed  # noqa: E402
 
 django.setup(set_prefix=False)
 
 THREADS = 32
 IDLE_SECONDS = 30.0
 FORGOTTEN_BYTES = 64 * 1024 * 1024
+PARTS = 64  # Django reads a file in parts of 4 KiB; so many make a piece
 WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
 PLAIN = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
@@ -49,24 +55,57 @@ class Application:
             protocol.response_empty(408, [("connection", "close")])
             return
         loop = asyncio.get_running_loop()
-        status, headers, answer = await loop.run_in_executor(
+        status, headers, first, more = await loop.run_in_executor(
             self.threads, self._answer, _environ(scope, body)
         )
-        protocol.response_bytes(status, headers, answer)
+        if more is None:
+            protocol.response_bytes(status, headers, first)
+            return
+        stream = protocol.response_stream(status, headers)
+        try:
+            piece = first
+            while piece:
+                await stream.send_bytes(piece)
+                piece = await loop.run_in_executor(self.threads, more.piece)
+        except ProtocolClosed:
+            pass  # the reader went away
+        finally:
+            await loop.run_in_executor(self.threads, more.close)
 
-    def _answer(self, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _answer(self, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes, "More | None"]:
+        """Status, headers, the first piece of the body, and where there is more of it, the rest."""
         started: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _exception: Any = None, /) -> Any:
             started[:] = [int(status[:3]), headers]
 
-        response = self.wsgi(environ, start_response)
+        more = More(self.wsgi(environ, start_response))
         try:
-            body = b"".join(response)
-        finally:
-            if hasattr(response, "close"):
-                response.close()
-        return started[0], started[1], body
+            first = more.piece()
+        except BaseException:
+            more.close()
+            raise
+        if more.ended:
+            more.close()
+        return started[0], started[1], first, None if more.ended else more
+
+
+class More:
+    """The body of an answer, a piece at a time."""
+
+    def __init__(self, response: Any) -> None:
+        self.response, self.parts = response, iter(response)
+        self.ended = False
+
+    def piece(self) -> bytes:
+        """The next piece, b"" after the last one."""
+        parts = list(islice(self.parts, PARTS))
+        self.ended = len(parts) < PARTS
+        return b"".join(parts)
+
+    def close(self) -> None:
+        if hasattr(self.response, "close"):
+            self.response.close()
 
 
 async def _body(scope: Any, protocol: Any) -> bytes:

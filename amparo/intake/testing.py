@@ -1,11 +1,10 @@
 """An invented form, its mapping and its filled copies, for tests."""
 
 import zlib
+from typing import Any
 from uuid import uuid4
 
 from django.utils import timezone
-
-from typing import Any
 
 from amparo.intake.actions.devices import Enrolment, enrol_device
 from amparo.intake.actions.mappings import keep_mapping

@@ -23,7 +23,10 @@ def capacity_bar(
     """The bar of two capacities. Blue: whom the services hold; hatched: who exceeds them; frame: the floor;
     black line: what binds. Grey when nobody measured the services (`served` is None)."""
     scale = max(people or 0, floor or 0, served or 0, 1)
-    here, frame, line = (min(100 * (value or 0) / scale, 100) for value in (people, floor, served))
+    digits = 1 if size == "tall" else 0  # a row's bar is so short that no eye sees half a percent
+    here, frame, line = (
+        min(round(100 * (value or 0) / scale, digits), 100) for value in (people, floor, served)
+    )
     height = 20 if size == "tall" else 12
     parts = []
     if floor is not None:

@@ -216,7 +216,7 @@ def test_more_figures_ask_no_more_questions_and_the_emergency_does_not_come_with
     for code in NAMES:
         tell(centre(place=land[code]), persons=40)
         for figure in ("dead", "missing", "affected"):
-            a_damage_figure(crisis, land[code], figure, low=3)
+            a_damage_figure(crisis, land[code], figure=figure, low=3)
         page(committee)
         with CaptureQueriesContext(connection) as questions:
             page(committee)

@@ -340,3 +340,12 @@ def test_a_longer_history_asks_no_more_questions(reader):
         tell(site, women=60 + hours, toilets_women=2, at=ago(hours=hours))
     asked()
     assert asked() == few
+
+
+def test_what_nobody_measured_is_listed_for_whoever_asks_and_the_day_stays(reader):
+    client, site = client_of(reader), rio_seco()
+    here, today = f"/sites/{site.uid}/", timezone.localdate()
+    page = client.get(here, {"date": today}).content.decode()
+    assert f'href="?date={today}&amp;unmeasured=1#unseen"' in page
+    assert "Distancia al sanitario" not in page
+    assert "Distancia al sanitario" in client.get(here, {"unmeasured": "1"}).content.decode()

@@ -21,7 +21,11 @@ from amparo.sites.permissions import Sites
 def site_view(request: HttpRequest, uid: UUID) -> HttpResponse:
     site = site_for(request, uid)
     page = site_page(person(request), site, as_of(request.GET))
-    return render(request, "briefing/site_page.html", {"vm": page})
+    # What nobody measured is most of the standards, and heavy: it comes when it is asked for.
+    whole = request.GET.copy()
+    whole["unmeasured"] = "1"
+    context = {"vm": page, "whole": "unmeasured" in request.GET, "whole_url": f"?{whole.urlencode()}"}
+    return render(request, "briefing/site_page.html", context)
 
 
 @require_safe
