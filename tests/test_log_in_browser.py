@@ -146,7 +146,8 @@ def test_without_javascript_the_codes_open(doors, administrator):
 PAGES = {
     "health": "/health/", "backups": "/health/backups/", "my_account": "/account/",
     "token_make": "/account/tokens/new/",
-    "key_again": "/account/again/key/", "second": "/account/second/", "password": "/account/password/", "accounts": "/accounts/",
+    "key_again": "/account/again/key/", "second": "/account/second/", "password": "/account/password/",
+    "accounts": "/accounts/",
     "account_new": "/accounts/new/", "account_page": "/accounts/{account}/", "renew": "/accounts/{account}/renew/",
     "end": "/accounts/{account}/end/", "code": "/accounts/{account}/code/", "role": "/accounts/{account}/roles/new/",
     "organisations": "/organisations/", "organisation_new": "/organisations/new/",

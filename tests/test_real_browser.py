@@ -107,6 +107,7 @@ damage = DamageFigure.objects.create(
     holder=site.holder, crisis=Crisis.objects.first(), place=site.place, figure="dead", unit="people", low=1, high=1,
     told_at=now, source="Radio",
 )
+contact = Contact.objects.create(organisation=site.holder, name="Ana", phone="2200 0000")
 leaving = named("se-va-1")
 for toilets in ("toilets", "letrinas"):
     mapping(MAPPING.replace('path = "toilets"', f'path = "{toilets}"').replace("prueba", "guia"), "guia")
@@ -126,7 +127,7 @@ answer({
         "body_run": [sheet(next(one for one in RESOURCES if one.noun == "organisation")).uid],
         "account": [leaving.uid], "holding": [leaving.uid, Holding.objects.get(user=leaving).pk],
         "body": [site.holder.uid],
-        "contact": [site.holder.uid, Contact.objects.create(organisation=site.holder, name="Ana", phone="2200 0000").uid],
+        "contact": [site.holder.uid, contact.uid],
         "link": [make_link(by=named("encargada"), scope=site.path, organisation=site.holder, where=site.name)],
         "kept": [keep(user=owner, path="/sites/new/", fields={"name": ["Uno"]}).uid],
         "key": [key.pk], "token": [token.uid], "mapping": ["guia"], "upload": [upload().uid],

@@ -9,7 +9,7 @@ HOUSE = Path(__file__).parents[2]
 TEMPLATES = sorted(HOUSE.glob("*/templates/**/*.html"))
 
 # Names that are the same in every language.
-NAMES = {"Amparo", "Android", "iPhone, iPad", "Windows"}
+NAMES = {"Amparo", "Android", "iPhone, iPad", "Windows", "English"}  # a language is named in itself
 
 TRANSLATED = re.compile(r"{%\s*blocktranslate\b.*?%}.*?{%\s*endblocktranslate\s*%}", re.DOTALL)
 DJANGO = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
