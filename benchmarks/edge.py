@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ answer([str(Site.objects.get(name=CENTRES[0].name).uid), PASSWORD])
 def measure(folder: Path, *, quick: bool, databases: Sequence[str]) -> tuple[list[Figure], list[str]]:
     """Seconds to usable over the exercise, first load and next. The database makes no difference and SQLite is used."""
     repeats = 1 if quick else 5
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amparo.config.settings")
     place = Installation(folder / "home", "")
     place.typed("init", "--exercise", "--quiet")
     uid, password = place.speak(CENTRE)

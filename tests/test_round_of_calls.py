@@ -65,6 +65,12 @@ def test_the_morning_of_whoever_runs_a_centre(house: House):
     assert following <= 10 * KB, parts
     assert (overflow(page), problems(page)) == (0, [])
     page.get_by_label("Personas que duermen aquí esta noche").fill("145")
+    page.get_by_role("link", name=house.told["name"]).click()
+    page.wait_for_url("**/today/")
+    page.go_back()
+    page.wait_for_url("**/report/")
+    kept = page.get_by_label("Personas que duermen aquí esta noche").input_value()
+    assert kept == "145", "going back loses nothing"
     page.get_by_label("De ellas, mujeres y niñas").fill("200")
     page.get_by_role("button", name="Enviar reporte").click()
     assert page.get_by_label("De ellas, mujeres y niñas").input_value() == "200", "nothing typed is lost"

@@ -28,9 +28,9 @@ class Box(forms.Field):
     def __init__(self, figure: Figure) -> None:
         super().__init__(label=figure.label, required=False)
         self.yes_or_no = figure.is_yes_or_no
+        # No autocomplete="off": with it a browser forgets what was typed when somebody goes back to the page.
         self.widget.attrs.update(
-            {"autocomplete": "off", "maxlength": 8, "size": 8}
-            | ({} if self.yes_or_no else {"inputmode": "numeric"})
+            {"maxlength": 8, "size": 8} | ({} if self.yes_or_no else {"inputmode": "numeric"})
         )
 
     def clean(self, value: Any) -> float | None:

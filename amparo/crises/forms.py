@@ -139,7 +139,7 @@ class RangeField(forms.CharField):
     """A whole number, or two: "120", "100 a 150". Nothing typed is None."""
 
     def __init__(self, **options: Any) -> None:
-        attrs = {"autocomplete": "off", "maxlength": 24, "size": 10}
+        attrs = {"maxlength": 24, "size": 10}
         super().__init__(widget=forms.TextInput(attrs=attrs), required=False, **options)
 
     def clean(self, value: Any) -> tuple[int, int] | None:

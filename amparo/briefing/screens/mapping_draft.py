@@ -175,7 +175,7 @@ def _take(request: HttpRequest, bench: Workbench) -> tuple[dict[int, str], dict[
         elif text and bench.sample.address(at) is None:
             typed_now[at], errors[at] = (
                 text,
-                _("Esta columna no tiene título. Póngaselo en la hoja y tráigala otra vez."),
+                _("Esta columna no tiene título. Póngaselo en la hoja e impórtela otra vez."),
             )
         else:
             wanted[at] = (was, target)
@@ -280,7 +280,7 @@ def _columns_page(
             Notice(
                 "info",
                 _("Aquí no hay hoja ni formulario con qué probar."),
-                _("En «Probar» puede traer una hoja o elegir un formulario."),
+                _("En «Probar» puede importar una hoja o elegir un formulario."),
             )
         )
     twice = [entry.indicator for entry in bench.document.observe if entry.when is None]
@@ -410,7 +410,7 @@ def _add(bench: Workbench, at: int, target: str) -> None:
     own = bench.sample.address(at)
     if own is None:
         raise Refused(
-            "column_nameless", _("Esta columna no tiene título. Póngaselo en la hoja y tráigala otra vez.")
+            "column_nameless", _("Esta columna no tiene título. Póngaselo en la hoja e impórtela otra vez.")
         )
     bench.draft = change_draft(bench.draft, by=bench.user, change=lambda one: editing.bind(one, own, target))
 
@@ -562,7 +562,7 @@ def mapping_try(request: HttpRequest, uid: UUID) -> HttpResponse:
                     _("No hay filas con qué probar."),
                     _("Todavía no hay mensajes de este formulario que usted pueda ver.")
                     if bench.sample.by_path
-                    else _("Traiga una hoja, o elija un formulario."),
+                    else _("Importe una hoja, o elija un formulario."),
                 )
             )
     notices += [Notice("bajo", worry.words) for worry in bench.worries[:8]]

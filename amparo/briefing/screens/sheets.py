@@ -70,7 +70,7 @@ def _opened_by_who_brings(view: View) -> View:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not may_bring(person(request)):
-            raise NotPermitted("not_permitted", _("Su cargo no incluye traer hojas."))
+            raise NotPermitted("not_permitted", _("Su cargo no incluye importar hojas."))
         return view(request, *args, **kwargs)
 
     return wrapped

@@ -249,7 +249,7 @@ def _taken(upload: SheetUpload, by: User) -> SheetUpload:
 
 def _require_bringing(by: User) -> None:
     if not may_bring(by):
-        raise NotPermitted("not_permitted", _("Su cargo no incluye traer hojas."))
+        raise NotPermitted("not_permitted", _("Su cargo no incluye importar hojas."))
 
 
 def _busy() -> Refused:

@@ -24,7 +24,7 @@ def differences(old: Document, new: Document) -> list[str]:
 def _top(old: Document, new: Document) -> Iterable[str]:
     for before, after, name in (
         (dict(old.title).get("es", ""), dict(new.title).get("es", ""), _("El título")),
-        (old.purpose, new.purpose, _("Para qué sirve")),
+        (old.purpose, new.purpose, _("Para qué es")),
         (old.order, new.order, _("El orden de las fechas")),
         (offset_text(old.offset), offset_text(new.offset), _("La hora del lugar")),
         (old.decimal, new.decimal, _("La marca decimal")),
