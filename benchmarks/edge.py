@@ -56,6 +56,7 @@ def measure(folder: Path, *, quick: bool, databases: Sequence[str]) -> tuple[lis
             page, address = context.new_page(), f"http://127.0.0.1:{port}"
             if account:
                 log_in(page, address, account, password)
+            page.goto(address + path)  # server and browser awake
             link = slowed(page)
             firsts = [seconds(page, address + path, forget(link)) + CONNECTING for _ in range(repeats)]
             nexts = [seconds(page, address + path) for _ in range(repeats)]
@@ -74,6 +75,7 @@ def measure(folder: Path, *, quick: bool, databases: Sequence[str]) -> tuple[lis
 
 def log_in(page: Page, address: str, account: str, password: str) -> None:
     page.goto(f"{address}/login/")
+    page.wait_for_function("document.activeElement.name === 'username'")
     page.keyboard.type(account)
     page.keyboard.press("Tab")
     page.keyboard.type(password)

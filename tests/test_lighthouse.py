@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.installation import CHECKOUT, free_port, serving
-from tests.test_real_browser import CHROMIUM, OPTIONS
+from tests.test_real_browser import CHROMIUM, FOCUSED, OPTIONS
 
 NODE = CHECKOUT / ".venv" / "bin" / "node"
 LIGHTHOUSE = CHECKOUT / ".venv" / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "index.js"
@@ -55,6 +55,7 @@ def test_a_page_is_quick_and_open_to_everybody(served, name: str, tmp_path: Path
         if account:
             page = browser.pages[0]
             page.goto(f"{address}/login/")
+            page.wait_for_function(FOCUSED)
             page.keyboard.type(account)
             page.keyboard.press("Tab")
             page.keyboard.type(told["password"])
