@@ -168,13 +168,14 @@ def paper(language: str) -> bytes:
     from amparo.briefing.documents import TEMPLATE, sheet_data
     from amparo.briefing.queries.sheet import sheets_of
     from amparo.config.exercise import CENTRES
+    from amparo.kernel.models import User
     from amparo.sites.models import Site
     from amparo.sites.queries.gaps import Moment
     from amparo.toolkit.documents import FONTS
 
     site = Site.objects.select_related("place__parent").get(name=CENTRES[0].name)
     with translation.override(language):
-        [sheet] = sheets_of([site], Moment(NOW))
+        [sheet] = sheets_of([site], Moment(NOW), reader=User.objects.get(username="nacional"))
         data = json.dumps({"fonts": FONTS, **sheet_data(sheet, language)}, ensure_ascii=False)
     made = typst.compile(TEMPLATE, root=TEMPLATE.parent, sys_inputs={"data": data}, format="png", ppi=88)
     assert isinstance(made, bytes)

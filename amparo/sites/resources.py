@@ -20,6 +20,7 @@ from amparo.sites.forms import EditSiteForm, NewSiteForm, OpenSiteForm
 from amparo.sites.models import Closure, Site
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.sites import visible_to
+from amparo.sites.queries.telephones import telephone
 from amparo.toolkit.resources import (
     Action,
     Choice,
@@ -213,7 +214,7 @@ class SiteResource(Resource):
             Column(
                 "phone",
                 gettext_lazy("Teléfono"),
-                lambda site: site.phone,
+                lambda site: telephone(site, user),
                 "phone",
                 hxl="#contact+phone",
                 listed=False,

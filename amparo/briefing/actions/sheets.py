@@ -41,7 +41,9 @@ def write_site_sheets(
     taken: set[str] = set()
     written = []
     with override(language):
-        for done, (site, sheet) in enumerate(zip(sites, sheets_of(sites, moment), strict=True), start=1):
+        for done, (site, sheet) in enumerate(
+            zip(sites, sheets_of(sites, moment, reader=by), strict=True), start=1
+        ):
             path = folder / sheet_name(site, taken)
             path.write_bytes(render_site_sheet(sheet, language))
             written.append(path)

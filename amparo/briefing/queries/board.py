@@ -40,6 +40,7 @@ from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Assessed, Stood, rank
 from amparo.sites.queries.sites import visible_to, within
 from amparo.sites.queries.standing import closed_on
+from amparo.sites.queries.telephones import telephone
 from amparo.standards import (
     INDICATORS,
     Form,
@@ -81,7 +82,7 @@ def board(user: User, params: Params) -> v.Board:
     board_rows = tuple(
         _row(one, details, rank_of=places.get(one.site.pk, 0), as_of=asked.as_of) for one in rows
     )
-    silent_rows = tuple(_silent_rows(heard, asked.as_of))
+    silent_rows = tuple(_silent_rows(heard, asked.as_of, user))
     nowhere = without_municipality()
     unknown = sum(one.site.place_id in nowhere for one in assessed)
     asked_of = figure_params(asked)
@@ -263,7 +264,7 @@ def _pills(one: Assessed) -> Iterable[v.Pill]:
         yield v.Pill("cumple", _("%(n)s cumplen") % {"n": summary.met} if summary.met > 1 else _("1 cumple"))
 
 
-def _silent_rows(silent: Sequence[Stood], when: AsOf) -> Iterable[v.SilentRow]:
+def _silent_rows(silent: Sequence[Stood], when: AsOf, user: User) -> Iterable[v.SilentRow]:
     at = when.moment.at or timezone.now()
     since = at - REPORTS_SHOWN * REPORT_EVERY
     heard: dict[int, set[int]] = {one.site.pk: set() for one in silent}
@@ -281,7 +282,7 @@ def _silent_rows(silent: Sequence[Stood], when: AsOf) -> Iterable[v.SilentRow]:
             told_at=one.told_at,
             reports=tuple(slot in came for slot in range(REPORTS_SHOWN)) if came else (),
             reports_label=_("tres días, cada 6 h"),
-            phone=one.site.phone,
+            phone=telephone(one.site, user),
         )
 
 

@@ -14,16 +14,20 @@ from amparo.briefing.queries import capacities, facts
 from amparo.briefing.queries.asked import AsOf
 from amparo.briefing.queries.site_page import paper_page
 from amparo.crises.queries import Reason, reasons_for
+from amparo.kernel.models import User
 from amparo.sites.models import Site
 from amparo.sites.queries.gaps import Assessed, Moment, assess
 from amparo.sites.queries.phases import stretches
+from amparo.sites.queries.telephones import telephone
 from amparo.toolkit import formats
 
 KEPT_FOR = timedelta(days=7)
 
 
-def sheets_of(sites: Sequence[Site], moment: Moment, *, printed_by: str = "") -> Iterable[v.SiteSheet]:
-    """One sheet per centre, in their order. As many queries for one as for a hundred.
+def sheets_of(
+    sites: Sequence[Site], moment: Moment, *, reader: User, printed_by: str = ""
+) -> Iterable[v.SiteSheet]:
+    """One sheet per centre, in their order, as `reader` may see them. As many queries for one as for a hundred.
 
     `printed_at` is the moment asked for, or each centre's own last report, so that the same question gives the same
     paper. The places of the sites must have come with their parents.
@@ -32,7 +36,9 @@ def sheets_of(sites: Sequence[Site], moment: Moment, *, printed_by: str = "") ->
     about = facts.facts_of(sites)
     reasons = _reasons(assessed)
     for one in assessed:
-        yield _sheet(one, about[one.site.pk], reasons[one.site.pk], moment, printed_by=printed_by)
+        yield _sheet(
+            one, about[one.site.pk], reasons[one.site.pk], moment, reader=reader, printed_by=printed_by
+        )
 
 
 def _reasons(assessed: Sequence[Assessed]) -> dict[int, Reason]:
@@ -47,9 +53,10 @@ def _reasons(assessed: Sequence[Assessed]) -> dict[int, Reason]:
 
 
 def _sheet(
-    one: Assessed, about: facts.Facts, reason: Reason, moment: Moment, *, printed_by: str
+    one: Assessed, about: facts.Facts, reason: Reason, moment: Moment, *, reader: User, printed_by: str
 ) -> v.SiteSheet:
     printed_at = one.at
+    phone = telephone(one.site, reader)
     return v.SiteSheet(
         page=paper_page(one, reason=reason, about=about, as_of=AsOf(moment)),
         printed_at=printed_at,
@@ -57,7 +64,7 @@ def _sheet(
         destroy_on=timezone.localdate(printed_at) + KEPT_FOR,
         exercise=settings.HOME.exercise.exists(),
         fixes=capacities.fixes(one),
-        contacts=((_("Persona encargada"), one.site.phone),) if one.site.phone else (),
+        contacts=((_("Persona encargada"), phone),) if phone else (),
         notes=tuple(_notes(one, moment)),
     )
 

@@ -28,6 +28,7 @@ from amparo.sites.queries.gaps import Assessed, Moment, assess, rank
 from amparo.sites.queries.sites import visible_to
 from amparo.sites.queries.standing import closed_on, end_of, open_on
 from amparo.sites.queries.standings import standings
+from amparo.sites.queries.telephones import telephone
 from amparo.standards import Verdict
 from amparo.toolkit import formats
 
@@ -180,7 +181,7 @@ def situation(user: User, asked: Asked) -> Situation:
         change=_change(sites, assessed, at) if asked.moment.at is not None else None,
         standards=tuple(_standards(assessed)),
         places=tuple(_places(assessed)),
-        sites=tuple(_sites(assessed)),
+        sites=tuple(_sites(assessed, user)),
         closed_sites=len(closed_on(sites, asked.moment.day)),
         of_a_municipality=of_one,
     )
@@ -349,7 +350,7 @@ def _place(path: str, ones: Sequence[Assessed], above: Mapping[str, Place]) -> P
     )
 
 
-def _sites(assessed: Sequence[Assessed]) -> Iterable[SiteRow]:
+def _sites(assessed: Sequence[Assessed], user: User) -> Iterable[SiteRow]:
     for position, one in enumerate(rank(assessed), start=1):
         top = one.summary.top
         fails = top is not None and top.verdict is Verdict.NOT_MET
@@ -367,7 +368,7 @@ def _sites(assessed: Sequence[Assessed]) -> Iterable[SiteRow]:
             affected=top.affected if top is not None and fails else None,
             silent=one.silent,
             told_at=one.told_at,
-            phone=one.site.phone,
+            phone=telephone(one.site, user),
         )
 
 

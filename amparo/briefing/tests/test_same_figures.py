@@ -102,7 +102,7 @@ def one_centre(client, user, uid, row, params) -> None:
     site = Site.objects.select_related("place__parent").get(uid=uid)
     moment = Moment.last_report() if params.get("at") else None
     if moment is not None:
-        sheet = next(iter(sheets_of([site], moment)))
+        sheet = next(iter(sheets_of([site], moment, reader=machine())))
         assert sheet.page.served == page.served
         assert [gap.kind for gap in sheet.page.gaps] == kinds
         assert [gap.affected for gap in sheet.page.gaps] == [gap.affected for gap in page.gaps]

@@ -109,7 +109,7 @@ def test_a_hundred_sheets_ask_as_many_questions_as_two(db):
     def asked() -> int:
         sites = list(Site.objects.select_related("place__parent"))
         with CaptureQueriesContext(connection) as questions:
-            assert len(list(sheets_of(sites, Moment.last_report()))) == len(sites)
+            assert len(list(sheets_of(sites, Moment.last_report(), reader=machine()))) == len(sites)
         return len(questions)
 
     asked()
@@ -135,10 +135,10 @@ def test_a_sheet_of_the_past_says_so(db):
     site = centre()
     tell(site, persons=143, toilets=2, at=timezone.now() - timedelta(days=300))
     site.refresh_from_db()
-    sheet = next(iter(sheets_of([site], Moment.last_report())))
+    sheet = next(iter(sheets_of([site], Moment.last_report(), reader=machine())))
     assert sheet.notes[0].startswith("Como estaba el")
     assert sheet.printed_at == site.last_told_at
-    assert next(iter(sheets_of([site], Moment.now()))).notes == ()
+    assert next(iter(sheets_of([site], Moment.now(), reader=machine()))).notes == ()
 
 
 def test_the_sheets_of_a_past_day_are_of_the_centres_that_were_open_then(tmp_path, db):
@@ -152,7 +152,7 @@ def test_the_sheets_of_a_past_day_are_of_the_centres_that_were_open_then(tmp_pat
     assert told.exit_code == 0, told.output
     assert [path.name for path in tmp_path.iterdir()] == ["alb-1-cerrada-despues.pdf"]
     moment = Moment.on(end_of(timezone.localdate() - timedelta(days=5)))
-    assert [sheet.notes[1:] for sheet in sheets_of([since_closed, later], moment)] == [
+    assert [sheet.notes[1:] for sheet in sheets_of([since_closed, later], moment, reader=machine())] == [
         (),
         ("Ese día todavía no constaba abierto",),
     ]
@@ -161,7 +161,7 @@ def test_the_sheets_of_a_past_day_are_of_the_centres_that_were_open_then(tmp_pat
 def test_what_repairs_comes_in_order_with_what_it_gains(db):
     site = centre(phone="0000 0112")
     tell(site, persons=100, toilets=2, litres_day=900)
-    sheet = next(iter(sheets_of([site], Moment.now())))
+    sheet = next(iter(sheets_of([site], Moment.now(), reader=machine())))
     assert sheet.fixes[0].text == "Agregar 1 sanitario."
     assert sheet.fixes[0].gains == "Alcanza para 60."
     assert sheet.contacts == (("Persona encargada", "0000 0112"),)

@@ -51,7 +51,7 @@ def site_sheet(request: HttpRequest, uid: UUID) -> HttpResponse:
     asked = request.GET.get("language", "") or (get_language() or "es")[:2]
     language = asked if asked in dict(settings.LANGUAGES) else "es"
     with override(language):
-        sheet = next(iter(sheets_of([site], moment, printed_by=person(request).name)))
+        sheet = next(iter(sheets_of([site], moment, reader=person(request), printed_by=person(request).name)))
         content = render_site_sheet(sheet, language)
     name = sheet_name(site, set())
     return HttpResponse(
