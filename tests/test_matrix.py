@@ -757,6 +757,11 @@ def test_a_revoked_phone_is_nobody(house):
     assert house.visitors["T"].ask("GET", reverse("openrosa_form_list")).status_code == 401
 
 
+OWN_GUARD = {
+    "web_submission": 400
+}  # sent by what runs without a page, which has no token: it asks for the Origin
+
+
 def test_no_page_takes_a_post_from_another_site(house):
     """Without our token a POST is refused before anything is looked at; phones carry no cookie and need none."""
     client = Client(enforce_csrf_checks=True)
@@ -766,7 +771,7 @@ def test_no_page_takes_a_post_from_another_site(house):
             line.url.startswith("api:") and "C" in line.post
         ):
             arguments = house.records[line.of]["own"] if line.of != "-" else []
-            assert client.post(address(line, arguments)).status_code == 403, line.url
+            assert client.post(address(line, arguments)).status_code == OWN_GUARD.get(line.url, 403), line.url
 
 
 # --- a form writes what it asks for, whatever else is sent

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 
+from amparo.kernel.words import lowered
+
 ABBREVIATIONS = {
     "s": "san",
     "sn": "san",
@@ -77,7 +79,7 @@ def spell_out(name: str) -> str:
 
     The last word is only spelt out when a dot shows that it was cut short: whoever types "s" is still typing.
     """
-    plain = unicodedata.normalize("NFKD", name.casefold()).translate(_PLAIN)
+    plain = lowered(name).translate(_PLAIN)
     words = [word for word in plain.replace(".", ". ").split() if word != "."]
     spelt = [
         ABBREVIATIONS.get(word.rstrip("."), word.rstrip("."))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amparo.places.names import key, likeness, readings, sound, spell_out, tidy
@@ -90,6 +90,7 @@ def test_a_parenthesis_gives_two_more_readings():
 
 
 @given(st.text())
+@example("𝑨")
 def test_whatever_is_written_is_spelt_out_once_and_for_all(text):
     assert spell_out(spell_out(text)) == spell_out(text)
     assert bool(sound(text)) == bool(spell_out(text))
