@@ -118,8 +118,9 @@ def understand(message: RawMessage, form: Form | None) -> Understood:
     facts = in_own_codes(facts, message.holder_id)
     if not facts.site.name and not facts.site.external_id:
         return Understood(message, reason="no_site", detail=_("No dice de qué albergue es."))
-    draft = site_draft_at_once(facts, row=message.pk, flags=(("new_from_form", message.folio),))
-    return Understood(message, facts, draft)
+    draft = site_draft_at_once(facts, row=message.pk)
+    new = (("new_from_form", message.folio),)
+    return Understood(message, facts, replace(draft, flags_if_added=new))
 
 
 def in_their_area(understood: Sequence[Understood]) -> list[Understood]:
@@ -280,14 +281,14 @@ def site_draft(facts: Facts, *, row: int, flags: tuple[tuple[str, str], ...] = (
     return _draft(facts, place, doubt, row=row, flags=flags)
 
 
-def site_draft_at_once(facts: Facts, *, row: int, flags: tuple[tuple[str, str], ...] = ()) -> SiteDraft:
+def site_draft_at_once(facts: Facts, *, row: int) -> SiteDraft:
     """The same without looking for names that only resemble: messages come by the thousand, a person looks later."""
     said = facts.site
     names = tuple(name for name in said.admin_names if name)
     if known_code(said.pcode) or (names and known_name(names[-1])):
-        return site_draft(facts, row=row, flags=flags)
+        return site_draft(facts, row=row)
     doubt = ", ".join((*names, *filter(None, [said.pcode]))) or _("no dice dónde está")
-    return _draft(facts, unknown_place_now(said.country), doubt, row=row, flags=flags)
+    return _draft(facts, unknown_place_now(said.country), doubt, row=row)
 
 
 def unknown_place_now(country: str) -> Place:
@@ -321,7 +322,7 @@ def _maker_of_places(by: User) -> User | None:
 
 
 def _draft(
-    facts: Facts, place: Place, doubt: str, *, row: int, flags: tuple[tuple[str, str], ...]
+    facts: Facts, place: Place, doubt: str, *, row: int, flags: tuple[tuple[str, str], ...] = ()
 ) -> SiteDraft:
     said = facts.site
     status = said.status or Site.Status.OPEN

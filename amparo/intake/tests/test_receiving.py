@@ -19,6 +19,7 @@ from amparo.kernel import files
 from amparo.kernel.classes import DataClass
 from amparo.kernel.models import LedgerEntry
 from amparo.sites.models import Flag, LatestObservation, ObservationBatch, Site
+from amparo.sites.testing import centre
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,7 +201,7 @@ def test_applied_messages_become_a_site_and_observations(collect):
     assert Site.objects.count() == 3
     assert ObservationBatch.objects.count() == 30
     assert LatestObservation.objects.filter(indicator__key="persons").count() == 3
-    assert Flag.objects.filter(code="new_from_form").count() >= 3
+    assert Flag.objects.filter(code="new_from_form").count() == 3
 
 
 def test_applying_twice_changes_nothing(collect):
@@ -299,3 +300,11 @@ def test_a_busy_database_leaves_the_messages_in_the_queue(collect, monkeypatch):
     monkeypatch.undo()
     apply_received(by=machine())
     assert RawMessage.objects.get().state == "applied"
+
+
+def test_a_centre_that_was_known_is_not_marked_as_new_from_a_form(collect):
+    known = centre(place=country(), name="Escuela Conocida")
+    collect.send(filled("uuid:1", code=known.code, persons=40))
+    apply_received(by=machine())
+    assert RawMessage.objects.get().state == "applied"
+    assert not Flag.objects.filter(site=known, code="new_from_form").exists()

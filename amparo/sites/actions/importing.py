@@ -60,6 +60,7 @@ class SiteDraft:
     lon: float | None = None
     codes: tuple[tuple[str, str], ...] = ()
     flags: tuple[tuple[str, str], ...] = ()  # (code, detail) seen while reading the row
+    flags_if_added: tuple[tuple[str, str], ...] = ()  # the same, of a site that nobody knew before this row
 
     def fields(self) -> dict[str, Any]:
         """What the row says of a site, by field."""
@@ -178,7 +179,11 @@ def import_sites(
     report.landed = {draft.row: site for draft, site in fresh + matched + again}
     report.review = sum(bool(draft.place_doubt) for draft in drafts)
     report.placed = report.rows - report.review
-    flags = _flags(fresh + matched + again, report) + _flags_of_codes(again, report)
+    flags = [
+        *_flags(fresh + matched + again, report),
+        *_flags_of_codes(again, report),
+        *_flags_of_added(fresh),
+    ]
     raised = _raise_flags(flags, source)
     created = {str(site.uid) for _draft, site in fresh}
     if report.changed or raised:
@@ -325,6 +330,15 @@ def _flags(pairs: list[tuple[SiteDraft, Site]], report: ImportReport) -> list[Fl
         names[name] += 1
         spots[spot] += 1
     return flags
+
+
+def _flags_of_added(fresh: list[tuple[SiteDraft, Site]]) -> list[Flag]:
+    """Marks for sites that these rows brought."""
+    return [
+        Flag(site=site, code=code, detail=detail[:300])
+        for draft, site in fresh
+        for code, detail in draft.flags_if_added
+    ]
 
 
 def _flags_of_codes(again: list[tuple[SiteDraft, Site]], report: ImportReport) -> list[Flag]:
