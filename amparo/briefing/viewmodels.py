@@ -345,6 +345,7 @@ class SitePage:
     facilities: tuple[FacilityRow, ...] = ()
     facts: tuple[Fact, ...] = ()
     spaces_url: str = ""
+    fill_url: str = ""
     closure: Closure | None = None
     notices: tuple[Notice, ...] = ()
 

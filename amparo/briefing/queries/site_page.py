@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,8 @@ from amparo.briefing.queries import capacities, facts, lacking
 from amparo.briefing.queries.asked import AsOf
 from amparo.briefing.queries.heads import head, reason_at
 from amparo.crises.queries import Reason
-from amparo.kernel.access import can
+from amparo.intake.permissions import Intake
+from amparo.kernel.access import can, may
 from amparo.sites.models import Site
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import SILENT_AFTER, Assessed, assess_one
@@ -37,6 +39,7 @@ def site_page(user: Any, site: Site, as_of: AsOf) -> v.SitePage:
         gaps=tuple(_shown(line, assessed, past, may_report=may_report) for line in lines),
         about=about,
         spaces_url=lacking.site_url("site_spaces", site),
+        fill_url=_fill_url(user, site),
         notices=(
             *as_of.not_understood,
             *_as_of_notices(assessed, as_of),
@@ -53,6 +56,7 @@ def paper_page(assessed: Assessed, *, reason: Reason, about: facts.Facts, as_of:
         gaps=tuple(lacking.gap_of(line, assessed) for line in lacking.lines(assessed.gaps)),
         about=about,
         spaces_url="",
+        fill_url="",
         notices=facts.flag_notices(assessed.site, about),
     )
 
@@ -64,6 +68,7 @@ def _page(
     gaps: tuple[v.Gap, ...],
     about: facts.Facts,
     spaces_url: str,
+    fill_url: str,
     notices: tuple[Notice, ...],
 ) -> v.SitePage:
     if not assessed.inputs:
@@ -71,6 +76,7 @@ def _page(
             head=page_head,
             spaces=facts.space_rows(about),
             spaces_url=spaces_url,
+            fill_url=fill_url,
             closure=facts.closure_banner(assessed.site, about),
             notices=notices,
         )
@@ -89,9 +95,17 @@ def _page(
         facilities=facts.facility_rows(assessed, about),
         facts=facts.said_facts(assessed),
         spaces_url=spaces_url,
+        fill_url=fill_url,
         closure=facts.closure_banner(assessed.site, about),
         notices=notices,
     )
+
+
+def _fill_url(user: Any, site: Site) -> str:
+    """The forms, with this centre chosen already: for who may send and speaks of it."""
+    if not (may(user, Intake.SEND) and can(user, Sites.REPORT, site)):
+        return ""
+    return address(reverse("fill_list"), {"site": str(site.uid)})
 
 
 def past_of(assessed: Assessed, lines: Sequence[lacking.Line]) -> lacking.Past:

@@ -6,6 +6,7 @@ The one page that needs JavaScript. What these pages tell their scripts is a JSO
 import json
 import secrets
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -30,6 +31,7 @@ from amparo.kernel.dropbox import current_key
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
 from amparo.sites.queries.sites import open_ones, visible_to
+from amparo.toolkit.asked import address
 from amparo.toolkit.built import asset_parts, asset_path, asset_url, assets_version
 from amparo.toolkit.frames import FormPage, Notice
 
@@ -107,11 +109,21 @@ def _sites(user: User) -> list[dict[str, str]]:
     ]
 
 
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """The centre that `?site=` names, for the forms to begin with; nothing where it is not one of the person's."""
+    try:
+        uid = UUID(request.GET.get("site", ""))
+    except ValueError:
+        return {}
+    return {"site": str(uid)} if visible_to(person(request)).filter(uid=uid).exists() else {}
+
+
 @require_safe
 @opened_by(Intake.SEND)
 def fill_list(request: HttpRequest) -> HttpResponse:
     versions = list(current_versions().defer("xml", "source", "questions").prefetch_related(MEDIA))
     files = [files_of(version) for version in versions]
+    chosen = _chosen(request)
     told = _told(
         person(request),
         fill_pattern=reverse("form_fill", args=["00000000-0000-0000-0000-000000000000"]).replace(
@@ -126,7 +138,8 @@ def fill_list(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "links": [
-            vm.Link(version.form.title, reverse("form_fill", args=[version.form.uid])) for version in versions
+            vm.Link(version.form.title, address(reverse("form_fill", args=[version.form.uid]), chosen))
+            for version in versions
         ],
         "told": told,
     }

@@ -150,3 +150,24 @@ def test_the_service_worker_names_built_files_that_are_there_and_is_never_stale(
     for address in json.loads(assets):
         assert (FOLDER / address.removeprefix("/static/amparo/")).is_file()
     assert len(json.loads(assets)) < 20
+
+
+def test_from_a_centre_one_comes_to_its_form_with_the_centre_chosen(form, manager):
+    by = machine()
+    own = add_site(by=by, holder=manager.organisation, place=Place.objects.get(code="TST"), name="La Propia")
+    far = add_site(by=by, holder=organisation("Ajena"), place=a_place("OTR"), name="La Ajena")
+    client = client_of(manager)
+    page = client.get(reverse("site_page", args=[own.uid])).content.decode()
+    link = re.search(r'href="([^"]+)">Llenar un formulario de este albergue', page)[1]
+    listed = client.get(link).content.decode()
+    assert f"{reverse('form_fill', args=[form.uid])}?site={own.uid}" in listed
+    for other in (far.uid, "x'--"):
+        listed = client.get(reverse("fill_list"), {"site": other}).content.decode()
+        assert f"{reverse('form_fill', args=[form.uid])}?site" not in listed
+
+
+def test_who_only_reads_a_centre_is_not_led_to_fill(form):
+    site = add_site(by=machine(), holder=organisation("Una"), place=a_place("TST"), name="La Propia")
+    page = client_of(holding_role("analyst")).get(reverse("site_page", args=[site.uid])).content.decode()
+    assert "La Propia" in page
+    assert reverse("fill_list") + "?site" not in page
