@@ -103,7 +103,7 @@ else:
                     f"PRAGMA synchronous={SQLITE_SYNCHRONOUS};"
                     "PRAGMA foreign_keys=ON;"
                     "PRAGMA temp_store=MEMORY;"
-                    "PRAGMA cache_size=-32000;"
+                    "PRAGMA cache_size=-8000;"
                     "PRAGMA mmap_size=1073741824;"
                 ),
             },
