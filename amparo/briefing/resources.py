@@ -127,7 +127,7 @@ class ScheduleResource(Resource):
     slug = "schedules"
     model = ReportSchedule
     permissions = Permissions(Briefing.SCHEDULE, Briefing.SCHEDULE)
-    icon = "informe"
+    icon = "pendientes"
     order = 27
     singular = gettext_lazy("Informe programado")
     plural = gettext_lazy("Informes programados")

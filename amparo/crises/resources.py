@@ -337,7 +337,7 @@ class DamageResource(Resource):
     model = DamageFigure
     permissions = Permissions(Crises.VIEW, Crises.MANAGE)
     hand_made = frozenset({"new", "page"})
-    icon = "alertas"
+    icon = "danos"
     singular = gettext_lazy("Cifra de daños")
     plural = gettext_lazy("Cifras de daños")
     title = gettext_lazy("¿Qué se ha dicho de los daños?")
@@ -356,6 +356,7 @@ class DamageResource(Resource):
     searched = ("place__name", "source", "note")
     sort = "-told_at"
     form_new = OneFigureForm
+    uncorrected = gettext_lazy("Una cifra no se corrige: quite el uid para anotar la nueva.")
     actions = (WITHDRAW,)
     verbs = {
         "damagefigure.recorded": gettext_lazy("Se anotó"),
@@ -364,6 +365,10 @@ class DamageResource(Resource):
 
     def visible_to(self, user: Any) -> "QuerySet[DamageFigure]":
         return damage_visible_to(user)
+
+    def may_be_repeated(self, user: Any) -> "QuerySet[DamageFigure]":
+        """Those that stand: one taken back may be told again."""
+        return self.visible_to(user).filter(withdrawn_at=None)
 
     def new_form(self, user: Any, data: Any = None, *, initial: Any = None) -> OneFigureForm:
         return OneFigureForm(data, crises=visible_to(user), initial=dict(initial or {}))
@@ -471,6 +476,10 @@ class DamageResource(Resource):
             figures=[told],
         )
         return made
+
+    def erase(self, record: DamageFigure, *, by: User, why: str) -> None:
+        """Take back what a sheet told: it stays in the history, with the reason."""
+        withdraw_damage(record, by=by, why=why)
 
 
 def figure_name(key: str) -> str:

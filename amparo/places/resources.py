@@ -57,7 +57,7 @@ class PlaceResource(Resource):
     slug = "places"
     model = Place
     permissions = Permissions(Places.VIEW)
-    icon = "alertas"
+    icon = "lugar"
     order = 90
     menu_permission = Places.MANAGE
     singular = gettext_lazy("Lugar")

@@ -103,10 +103,14 @@ def _round_up(value: float) -> float:
     return math.ceil(value / step) * step
 
 
+_ROUND = (1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7.5, 8, 10)
+
+
 def _round_up_whole(value: float) -> float:
     """The same for things that come whole: the half of the axis is whole too."""
-    step = max(10 ** math.floor(math.log10(max(value, 1))) / 2, 2)
-    return math.ceil(value / step) * step or step
+    half = max(value / 2, 1)
+    ten = 10 ** math.floor(math.log10(half))
+    return next(2 * part * ten for part in _ROUND if part * ten >= half and part * ten % 1 == 0)
 
 
 def _middle(reading: Reading) -> float | None:

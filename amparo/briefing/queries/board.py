@@ -489,9 +489,9 @@ def _actions(user: User, asked: Look) -> tuple[v.Link, ...]:
     closed = {"include_closed": "1" if asked.closed else ""}
     machines = address(reverse("gaps_api"), {**params, **closed})
     return (
-        v.Link(_("Ver en el mapa"), address(reverse("map"), params), "albergues"),
-        v.Link(_("Cambios de 30 días"), address(reverse("trends"), params), "informe"),
-        v.Link(_("Anotar daños"), reverse("damage_new"), "alertas")
+        v.Link(_("Mapa"), address(reverse("map"), params), "lugar"),
+        v.Link(_("Cambios"), address(reverse("trends"), params), "serie"),
+        v.Link(_("Anotar daños"), reverse("damage_new"), "danos")
         if may(user, Crises.MANAGE)
         else v.Link(_("Cifras para otro programa"), machines, "informe"),
     )

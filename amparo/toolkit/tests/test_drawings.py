@@ -169,7 +169,7 @@ def test_a_mark_grows_with_the_people_there_and_stays_readable():
 
 
 @pytest.mark.parametrize(
-    ("most", "top"), [(0, 2), (1, 2), (2, 2), (2.24, 4), (17, 20), (134, 150), (1783, 2000)]
+    ("most", "top"), [(0, 2), (1, 2), (2, 2), (2.24, 4), (17, 20), (63.8, 70), (134, 150), (1783, 2000)]
 )
 def test_the_half_of_an_axis_of_whole_things_is_whole(most, top):
     assert drawings._round_up_whole(most) == top
