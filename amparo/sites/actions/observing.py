@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from amparo.kernel import ledger
 from amparo.kernel.access import covers, scopes
 from amparo.kernel.models import User
+from amparo.kernel.narrow import write_narrow
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
 from amparo.sites.actions.keeping import forget_days
 from amparo.sites.models import (
@@ -29,20 +30,24 @@ from amparo.sites.models import (
 from amparo.sites.permissions import Sites
 from amparo.standards import INDICATORS
 
-INSERT = """
-INSERT INTO sites_observation (site_id, indicator_id, told_at, batch_id, low, high)
-VALUES (%s, %s, %s, %s, %s, %s)
-ON CONFLICT (site_id, indicator_id, told_at, batch_id) DO NOTHING
-"""
-KEEP_NEWEST = """
-INSERT INTO sites_latestobservation (site_id, indicator_id, told_at, batch_id, low, high)
-VALUES (%s, %s, %s, %s, %s, %s)
-ON CONFLICT (site_id, indicator_id) DO UPDATE
+COLUMNS = {
+    "site_id": "bigint",
+    "indicator_id": "smallint",
+    "told_at": "bigint",
+    "batch_id": "bigint",
+    "low": "float8",
+    "high": "float8",
+}
+KEEP_FIRST = "(site_id, indicator_id, told_at, batch_id) DO NOTHING"
+KEEP_NEWEST = """(site_id, indicator_id) DO UPDATE
 SET told_at = excluded.told_at, batch_id = excluded.batch_id, low = excluded.low, high = excluded.high,
     confirmed_at = NULL
 WHERE excluded.told_at > sites_latestobservation.told_at
    OR (excluded.told_at = sites_latestobservation.told_at AND excluded.batch_id > sites_latestobservation.batch_id)
 """
+
+Row = tuple[int, int, int, int, float, float]
+"""(site, indicator, told at in seconds, batch, low, high)"""
 
 RAISE_VERSION = """
 UPDATE sites_site SET version = version + 1,
@@ -116,9 +121,8 @@ def observe_many(reports: Iterable[Report], *, by: User) -> list[ObservationBatc
         for key, low, high in report.values
     ]
     if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(INSERT, rows)
-            cursor.executemany(KEEP_NEWEST, rows)
+        write_narrow("sites_observation", COLUMNS, rows, KEEP_FIRST)
+        write_narrow("sites_latestobservation", COLUMNS, _newest(rows), KEEP_NEWEST)
     _raise_versions(reports)
     forget_days((report.site.pk, report.told_at) for report in reports)
     if batches:
@@ -157,6 +161,16 @@ def _check(report: Report) -> None:
             raise Refused("unknown_indicator", _("No existe el dato «%(key)s».") % {"key": key})
         if math.isnan(low) or math.isnan(high) or math.isinf(low) or low < 0 or high < low:
             raise Refused("not_a_value", _("El valor de «%(key)s» no es un número válido.") % {"key": key})
+
+
+def _newest(rows: Sequence[Row]) -> list[Row]:
+    """The newest of each indicator of each site, in the order in which every writer takes them."""
+    newest: dict[tuple[int, int], Row] = {}
+    for row in rows:
+        kept = newest.setdefault(row[:2], row)
+        if row[2:4] > kept[2:4]:
+            newest[row[:2]] = row
+    return [newest[key] for key in sorted(newest)]
 
 
 def _common_holder(reports: Sequence[Report]) -> int | None:
@@ -227,8 +241,7 @@ def _stand_again(site: Site, indicators: Iterable[int]) -> None:
             .first()
         )
         if newest:
-            with connection.cursor() as cursor:
-                cursor.execute(KEEP_NEWEST, newest)
+            write_narrow("sites_latestobservation", COLUMNS, [newest], KEEP_NEWEST)
             confirmed = Confirmation.objects.filter(
                 site_id=site.pk, indicator_id=indicator_id, of_id=newest[3]
             ).aggregate(last=Max("confirmed_at"))["last"]
