@@ -10,7 +10,12 @@ SHARED = Path(os.environ.get("AMPARO_SHARED", "../shared"))
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    """Processes remember devices, forms and computed gaps for seconds; tests start without memories."""
+    """Tests start without memories."""
+    forget()
+
+
+def forget():
+    """Processes remember devices, forms and computed gaps for seconds; here what they stand for was rolled back."""
     from amparo.intake.actions import applying
     from amparo.intake.queries import devices, forms, mappings
     from amparo.places.queries import known

@@ -41,6 +41,7 @@ from amparo.parties.actions.helping import PURPOSE as LINK
 from amparo.parties.actions.kept_forms import keep
 from amparo.parties.doors import FactorAdapter
 from amparo.parties.models import ApiToken, Contact, HelperLink
+from amparo.parties.resources import ACCOUNTS
 from amparo.places.models import Place
 from amparo.places.testing import a_place, no_country
 from amparo.sites.actions.observing import Report, observe_many
@@ -98,6 +99,8 @@ report_paper            site       MCN      nobody
 calls                   -          MCN      MCN
 call                    site       MCN      MCN
 situation               -          MCNAU    nobody
+situation_places        -          MCNAU    nobody
+situation_sites         -          MCNAU    nobody
 situation_file          paper      MCNAU    nobody
 schedules               -          CNA      nobody
 schedule_new            -          CNA      CNA
@@ -203,7 +206,19 @@ token_make              -          +        +
 token_revoke            token      N        N
 kept_form               kept       MCN      MCN
 kept_form_open          kept       nobody   MCN
-accounts                -          CND      CND
+accounts                -          CND      nobody
+account_export          -          CND      nobody
+account_views           -          nobody   CND
+account_grid            -          CND      CND
+account_codes           -          CND      CND
+account_history         account    CND      nobody
+account_edit            account    CND      CND
+account_undo            account    CND      CND
+account_import          -          CND      CND
+account_import_run      account_run CND     nobody
+account_import_apply    account_run CND     CND
+account_import_undo     account_run CND     CND
+account_import_problems account_run CND     nobody
 account_new             -          CND      CND
 account_page            account    CND      CND
 account_renew           account    CND      CND
@@ -505,6 +520,7 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
         "kept": [kept.uid],
         "key": [key.pk],
         "sites_run": [a_sheet(CENTRES, someone(holder, "committee", place.path)).uid],
+        "account_run": [a_sheet(ACCOUNTS, someone(holder, "committee", place.path)).uid],
         "body_run": [a_sheet(BODIES, someone(holder, "national", place.path)).uid],
         "crisis_run": [a_sheet(EMERGENCIES, someone(holder, "committee", place.path)).uid],
         "site": [site.uid],

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -61,6 +62,7 @@ from amparo.parties.actions.helping import make_link
 from amparo.parties.actions.kept_forms import keep
 from amparo.parties.doors import FactorAdapter
 from amparo.parties.models import ApiToken, Contact
+from amparo.parties.resources import ACCOUNTS
 from amparo.places.models import Place
 from amparo.sites.models import Site
 from amparo.standards import STANDARDS
@@ -127,6 +129,7 @@ answer({
         "schedule": [schedule_report(by=named("nacional"), holder=site.holder, every="day", hour=6, language="es").uid],
         "sites_run": [sheet(SITES).uid], "crisis_run": [sheet(EMERGENCIES).uid],
         "body_run": [sheet(next(one for one in RESOURCES if one.noun == "organisation")).uid],
+        "account_run": [sheet(ACCOUNTS).uid],
         "account": [leaving.uid], "holding": [leaving.uid, Holding.objects.get(user=leaving).pk],
         "body": [site.holder.uid],
         "contact": [site.holder.uid, contact.uid],
@@ -464,4 +467,92 @@ def test_it_works_without_javascript(house):
 
     page.get_by_role("button", name="English").click()
     assert page.get_attribute("html", "lang") == "en"
+    context.close()
+
+
+def test_the_arrows_go_through_a_list_and_enter_opens(house):
+    context = house.visitor(viewport=DESK)
+    page = context.new_page()
+    page.goto(house.address + "/sites/")
+    names = page.locator("tbody th a").all_text_contents()
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.textContent") == names[1]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.textContent") == names[1], "Tab goes as always"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sites/*/**")
+    assert page.locator("h1").text_content() == names[1]
+    context.close()
+
+
+def open_the_map(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name="Cargar mapa que se acerca").click()
+
+
+# From the middle of a mark, in pixels: on it, and as far as a finger errs.
+@pytest.mark.parametrize("beside", [0, 12])
+def test_a_tap_on_the_map_names_the_centre_and_leads_to_it(house, beside):
+    name = house.told["name"]
+    context = house.visitor(viewport=PHONE, has_touch=True)
+    page = context.new_page()
+    open_the_map(page, f"{house.address}/map/?{urlencode({'q': name})}")
+    canvas = page.locator(".maplibregl-canvas")
+    canvas.wait_for()
+    popup = page.locator(".maplibregl-popup a")
+    size = canvas.bounding_box()
+    assert size is not None
+    middle = {"x": size["width"] / 2 + beside, "y": size["height"] / 2}  # the one centre stands there
+    for _time in range(50):  # the map answers once it has drawn it
+        canvas.tap(position=middle)
+        page.wait_for_timeout(200)
+        if popup.count():
+            break
+    assert popup.text_content() == name
+    popup.tap()
+    page.wait_for_url("**/sites/*/**")
+    assert page.locator("h1").text_content() == name
+    context.close()
+
+
+def test_the_list_of_the_map_leads_to_a_centre_by_keyboard(house):
+    context = house.visitor(viewport=DESK)
+    page = context.new_page()
+    open_the_map(page, f"{house.address}/map/?{urlencode({'q': house.told['name']})}")
+    page.locator(".maplibregl-canvas").wait_for()
+    page.get_by_role("searchbox").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sites/*/**")
+    assert page.locator("h1").text_content() == house.told["name"]
+    context.close()
+
+
+NO_WEBGL = """
+const given = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+  return /webgl/.test(kind) ? null : given.call(this, kind, ...rest);
+};
+"""
+
+
+@pytest.mark.parametrize("lacks", ["webgl", "script"])
+def test_without_webgl_or_script_the_sketch_and_the_list_stand(house, lacks):
+    context = house.visitor(viewport=PHONE, java_script_enabled=lacks != "script")
+    page = context.new_page()
+    if lacks == "webgl":
+        page.add_init_script(NO_WEBGL)
+        open_the_map(page, house.address + "/map/")
+        page.get_by_text("El mapa no se pudo cargar.").wait_for()
+        assert not page.locator(".canvas").is_visible()
+    else:
+        page.goto(house.address + "/map/")
+        assert not page.get_by_role("button", name="Cargar mapa").is_visible()
+    assert page.locator("svg.map").is_visible()
+    assert page.locator("section table tbody th a").count() > 10
     context.close()

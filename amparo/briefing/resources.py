@@ -45,6 +45,9 @@ class CentreResource(SiteResource):
         for site in records:
             site.stood, site.flagged = by_key[site.pk], tuple(flags[site.pk])
 
+    def prepare_written(self, records: Sequence[Any], user: Any) -> None:
+        super().prepare(records, user)
+
     def note(self, record: Site) -> str:
         return words.place_of(record)
 
@@ -90,6 +93,9 @@ class EmergencyResource(CrisisResource):
             inside = [people for path, people in counted if path.startswith(paths[crisis.pk])]
             known = [people for people in inside if people is not None]
             crisis.sites_now, crisis.people_now = len(inside), sum(known) if known else None
+
+    def prepare_written(self, records: Sequence[Any], user: Any) -> None:
+        super().prepare(records, user)
 
     def columns(self, user: Any) -> tuple[Column, ...]:
         return (

@@ -24,6 +24,7 @@ from amparo.config.lan import ROOT, SERVER
 from amparo.intake.models import Device, RawMessage
 from amparo.kernel import disk, ledger
 from amparo.kernel.access import standing
+from amparo.kernel.dropbox import drop_key_files, made_at
 from amparo.kernel.jobs import RECLAIM_SECONDS
 from amparo.kernel.models import Holding, User, WorkerLease
 from amparo.kernel.permissions import Kernel
@@ -35,7 +36,8 @@ from amparo.toolkit.doors import opened_by, person
 BACKUP_OLD, REHEARSAL_OLD, VERIFICATION_OLD = timedelta(days=2), timedelta(days=92), timedelta(days=8)
 MESSAGES_WAIT = timedelta(minutes=5)
 PHONE_SILENT = timedelta(hours=48)
-CERTIFICATE_SOON = timedelta(days=21)
+CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=30), timedelta(days=7)
+DROP_KEY_OLD = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def signs(now: datetime) -> list[Sign]:
         *_work(now),
         *_care(now),
         *_certificates(now),
+        *_drop_key(now),
         *_phones(now),
         *_people(now),
     ]
@@ -186,19 +189,50 @@ def _care(now: datetime) -> Iterator[Sign]:
 
 
 def _certificates(now: datetime) -> Iterator[Sign]:
-    for name in (SERVER, ROOT):
+    """Until when browsers are answered: by a certificate brought from outside, else by those of a local network."""
+    server, authority = _("Certificado del servidor"), _("Autoridad de certificados")
+    if settings.CERTIFICATE_ENDS_AT is not None:
+        do = _("Pida otro donde lo obtuvo y reinicie «amparo serve» con él (--cert y --key).")
+        yield _ending(settings.CERTIFICATE_ENDS_AT, now, server, do)
+        return
+    for name, title, do in (
+        (SERVER, server, _("Se renueva solo al reiniciar «amparo serve --lan».")),
+        (ROOT, authority, _("Reinicie «amparo serve --lan». Cada teléfono tendrá que confiar de nuevo.")),
+    ):
         path = settings.HOME.keys / name
-        if not path.is_file():
-            continue
-        ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-        words = _("Vale hasta el %(date)s.") % {"date": formats.day(ends)}
-        title = _("Certificado del servidor") if name == SERVER else _("Autoridad de certificados")
-        if ends <= now:
-            yield Sign("grave", title, words, _("Detenga y vuelva a iniciar «amparo serve --lan»."))
-        elif ends - now < CERTIFICATE_SOON:
-            yield Sign("bajo", title, words, _("Se renueva solo al reiniciar «amparo serve --lan»."))
-        else:
-            yield Sign("cumple", title, words)
+        if path.is_file():
+            ends_at = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+            yield _ending(ends_at, now, title, do)
+
+
+def _ending(ends_at: datetime, now: datetime, title: str, do: str) -> Sign:
+    date = {"date": formats.day(ends_at)}
+    left = ends_at - now
+    if left <= timedelta(0):
+        return Sign("grave", title, _("Venció el %(date)s: nadie puede entrar sin un aviso.") % date, do)
+    if left > CERTIFICATE_SOON:
+        return Sign("cumple", title, _("Vale hasta el %(date)s.") % date)
+    words = ngettext(
+        "Vale hasta el %(date)s: falta %(n)s día.", "Vale hasta el %(date)s: faltan %(n)s días.", left.days
+    )
+    return Sign("grave" if left <= CERTIFICATE_NOW else "bajo", title, words % (date | {"n": left.days}), do)
+
+
+def _drop_key(now: datetime) -> Iterator[Sign]:
+    """How old the key is to which browsers seal; that there is one is a promise of its own."""
+    files = drop_key_files(settings.HOME.keys)
+    if not files:
+        return
+    since = made_at(files[-1])
+    age = max((now - since).days, 0)
+    words = ngettext(
+        "La usan los formularios del navegador desde el %(date)s: %(n)s día.",
+        "La usan los formularios del navegador desde el %(date)s: %(n)s días.",
+        age,
+    ) % {"date": formats.day(since), "n": formats.number(age)}
+    old = now - since > DROP_KEY_OLD
+    do = _("Ejecute «amparo keys rotate» y después «amparo backup».") if old else ""
+    yield Sign("bajo" if old else "cumple", _("Llave de los formularios"), words, do)
 
 
 def _phones(now: datetime) -> Iterator[Sign]:

@@ -3,7 +3,7 @@
 from amparo.briefing.resources import CENTRES, EMERGENCIES, SCHEDULES
 from amparo.crises.resources import DamageResource
 from amparo.intake.resources import FormResource, MessageResource, PhoneResource
-from amparo.parties.resources import OrganisationResource
+from amparo.parties.resources import ACCOUNTS, OrganisationResource
 from amparo.places.resources import PlaceResource
 from amparo.toolkit.resources import Resource
 
@@ -15,6 +15,7 @@ RESOURCES: tuple[Resource, ...] = (
     MessageResource(),
     FormResource(),
     PhoneResource(),
+    ACCOUNTS,
     OrganisationResource(),
     PlaceResource(),
 )

@@ -31,7 +31,7 @@ def serve_installation(
     hosts = reached_at()
     renew: Callable[[], bool] = never
     if certificate is not None and key is not None:
-        check_supplied(certificate, key)
+        settings.CERTIFICATE_ENDS_AT = check_supplied(certificate, key).ends_at
     elif lan:
         certificate, key, authority = ensure_certificate(settings.HOME, hosts)
         renew = lambda: renew_certificate(settings.HOME, reached_at())

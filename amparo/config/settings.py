@@ -170,6 +170,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # Cookies are marked secure when the server itself speaks HTTPS (`amparo serve --lan`).
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("AMPARO_HTTPS") == "1"
+CERTIFICATE_ENDS_AT = None  # of a certificate brought from outside: `amparo serve --cert` tells
 
 # Post goes to files in the home folder until an address of a mail server is given: smtp://user:secret@host:587
 _POST = urlsplit(os.environ.get("AMPARO_SMTP_URL", ""))

@@ -95,9 +95,13 @@ class CrisisField(forms.ChoiceField):
             self.initial = next(iter(self.known))
 
     def to_python(self, value: Any) -> str:
-        """The id of the emergency meant."""
+        """The id of the emergency meant: a sheet may bear its name in another language than the reader's."""
         said = super().to_python(value)
-        called = [uid for uid, crisis in self.known.items() if fold(str(crisis)) == fold(said)]
+        called = [
+            uid
+            for uid, crisis in self.known.items()
+            if fold(said) in (fold(name) for name in crisis.name.values())
+        ]
         return called[0] if len(called) == 1 else said
 
     def clean(self, value: Any) -> Crisis:

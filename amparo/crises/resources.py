@@ -424,7 +424,7 @@ class DamageResource(Resource):
                 gettext_lazy("Unidad"),
                 lambda one: one.unit,
                 "choice",
-                hxl="#affected+unit",
+                hxl="#meta+unit",
                 choices=tuple((unit.value, name) for unit, name in UNIT_NAMES.items()),
             ),
             Column(

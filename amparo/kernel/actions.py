@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from amparo.kernel import ledger
 from amparo.kernel.access import covers, grantable, require_anywhere, roles, scopes
 from amparo.kernel.classes import DataClass
+from amparo.kernel.dropbox import DropKey, current_key, write_drop_key
 from amparo.kernel.fields import subtree
 from amparo.kernel.models import Erased, Holding, LedgerEntry, Organisation, Record, User
 from amparo.kernel.permissions import Kernel
@@ -42,17 +44,25 @@ def add_user(
     kind: str = User.Kind.PERSON,
     language: str = "es",
     ends_at: datetime | None = None,
+    uid: UUID | None = None,
 ) -> User:
     require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
     if User.objects.filter(username__iexact=username).exists():
         raise Refused("username_taken", _("Ya hay una cuenta con ese nombre. Elija otro."))
     user = User(
-        username=username, name=name, organisation=organisation, kind=kind, language=language, ends_at=ends_at
+        username=username,
+        name=name,
+        organisation=organisation,
+        kind=kind,
+        language=language,
+        ends_at=ends_at,
+        **({"uid": uid} if uid else {}),
     )
     user.set_password(password)
     user.save()
     ledger.record(
         "user.added",
+        user,
         by=by,
         organisation_id=organisation.pk,
         data_class=DataClass.PERSONAL,
@@ -74,6 +84,7 @@ def end_user(user: User, *, by: User, why: str) -> User:
     user.save(update_fields=["ends_at", "is_active"])
     ledger.record(
         "user.ended",
+        user,
         by=by,
         organisation_id=user.organisation_id,
         data_class=DataClass.PERSONAL,
@@ -93,6 +104,7 @@ def give_password(user: User, *, by: User) -> str:
     user.save(update_fields=["password"])
     ledger.record(
         "user.password_given",
+        user,
         by=by,
         organisation_id=user.organisation_id,
         data_class=DataClass.PERSONAL,
@@ -101,21 +113,17 @@ def give_password(user: User, *, by: User) -> str:
     return password
 
 
-@transaction.atomic
-def grant(
-    *,
-    by: User,
-    user: User,
-    role: str,
-    scope: str = "",
-    organisation: Organisation | None = None,
-    ends_at: datetime | None = None,
-) -> Holding:
-    """Give a role within a scope. Nobody gives more than they hold; enforcement bodies never handle people."""
+def require_grantable(
+    *, by: User, member_of: Organisation, role: str, scope: str, organisation: Organisation | None
+) -> None:
+    """Hold a role that is to be given to somebody of a body to the rules of `grant`.
+
+    Raises `Refused`; `OutOfSight` where `by` manages no accounts there.
+    """
     require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
     if role not in roles():
         raise Refused("unknown_role", _("Ese cargo no existe."))
-    if roles()[role].handles_people and user.organisation.kind in Organisation.ENFORCEMENT:
+    if roles()[role].handles_people and member_of.kind in Organisation.ENFORCEMENT:
         raise Refused(
             "enforcement_never_handles_people",
             _(
@@ -131,13 +139,29 @@ def grant(
             "more_than_one_holds",
             _("Este cargo puede más que el suyo. Pídalo a quien tenga ese cargo o administre Amparo."),
         )
+
+
+@transaction.atomic
+def grant(
+    *,
+    by: User,
+    user: User,
+    role: str,
+    scope: str = "",
+    organisation: Organisation | None = None,
+    ends_at: datetime | None = None,
+) -> Holding:
+    """Give a role within a scope. Nobody gives more than they hold; enforcement bodies never handle people."""
+    require_grantable(by=by, member_of=user.organisation, role=role, scope=scope, organisation=organisation)
     holding = Holding.objects.create(
         user=user, role=role, scope=scope, organisation=organisation, ends_at=ends_at, granted_by=by
     )
     ledger.record(
         "holding.granted",
+        user,
         by=by,
         organisation_id=user.organisation_id,
+        data_class=Holding.data_class,
         user=str(user.uid),
         role=role,
         scope=scope,
@@ -157,8 +181,10 @@ def end_holding(holding: Holding, *, by: User, why: str) -> Holding:
     holding.save(update_fields=["ends_at"])
     ledger.record(
         "holding.ended",
+        holding.user,
         by=by,
         organisation_id=holding.user.organisation_id,
+        data_class=Holding.data_class,
         why=why,
         user=str(holding.user.uid),
         role=holding.role,
@@ -193,6 +219,16 @@ def was_erased(uid: UUID) -> bool:
 def console(**_nothing: Any) -> User:
     """The account under which this machine's own command line and jobs act."""
     return User.objects.select_related("organisation").get(kind=User.Kind.CONSOLE)
+
+
+@transaction.atomic
+def rotate_drop_key(*, by: User) -> DropKey:
+    """From now on browsers seal to a new key pair; what they sealed to older ones still opens. The new one."""
+    require_anywhere(by, Kernel.MANAGE_ACCOUNTS)
+    write_drop_key(settings.HOME.keys)
+    key = current_key()
+    ledger.record("drop_key.rotated", by=by, organisation_id=by.organisation_id, key=key.name.hex())
+    return key
 
 
 @transaction.atomic

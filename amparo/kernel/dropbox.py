@@ -10,7 +10,7 @@ newest is handed out, all are accepted (ADR 0016).
 import hashlib
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,7 @@ INFO = b"amparo drop box"
 ID_BYTES, POINT_BYTES, NONCE_BYTES, TAG_BYTES = 8, 65, 12, 16
 HEAD = len(MAGIC) + ID_BYTES + POINT_BYTES
 PREFIX, SUFFIX = "drop-", ".key"
+MOMENT = "%Y%m%dT%H%M%S%f"
 
 
 class UnknownKey(BrokenSeal):
@@ -54,8 +55,12 @@ def write_drop_key(folder: Path) -> Path:
     """Add a key pair: from now on it is the one that is handed out. Older ones stay, for what phones still hold."""
     private = ec.generate_private_key(ec.SECP256R1())
     key = _named(private)
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    path = folder / f"{PREFIX}{moment}-{key.name.hex()}{SUFFIX}"
+    # After the newest one, though a clock that was put back says otherwise: the last name is the one handed out.
+    there = drop_key_files(folder)
+    moment = (
+        max(datetime.now(UTC), made_at(there[-1]) + timedelta(microseconds=1)) if there else datetime.now(UTC)
+    )
+    path = folder / f"{PREFIX}{moment.strftime(MOMENT)}-{key.name.hex()}{SUFFIX}"
     write_key_file(path, private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
     sync_folder(folder)
     return path
@@ -64,6 +69,12 @@ def write_drop_key(folder: Path) -> Path:
 def drop_key_files(folder: Path) -> list[Path]:
     """The oldest first."""
     return sorted(folder.glob(f"{PREFIX}*{SUFFIX}"))
+
+
+def made_at(path: Path) -> datetime:
+    """When a key pair was made, by the name of its file."""
+    moment = path.name.removeprefix(PREFIX).partition("-")[0]
+    return datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
 
 
 def current_key() -> DropKey:

@@ -8,7 +8,9 @@ from allauth.mfa.webauthn import views as keys
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from amparo.parties.resources import ACCOUNTS
 from amparo.parties.views import accounts, entrance, factor, organisations, own
+from amparo.parties.views.codes import CodesScreen
 from amparo.toolkit.doors import known
 
 urlpatterns = [
@@ -36,7 +38,7 @@ urlpatterns = [
     path("account/second/keys/<int:pk>/remove/", known(keys.remove_webauthn), name="mfa_remove_webauthn"),
     path("account/tokens/new/", own.token_make, name="token_make"),
     path("account/tokens/<uuid:uid>/revoke/", own.token_revoke, name="token_revoke"),
-    path("accounts/", accounts.accounts_list, name="accounts"),
+    path("accounts/codes/", ACCOUNTS.guard(CodesScreen.as_view(resource=ACCOUNTS)), name="account_codes"),
     path("accounts/new/", accounts.account_new, name="account_new"),
     path("accounts/<uuid:uid>/", accounts.account_page, name="account_page"),
     path("accounts/<uuid:uid>/renew/", accounts.account_renew, name="account_renew"),

@@ -15,7 +15,7 @@ from amparo.places.queries import at_path, label
 from amparo.places.resources import PlaceFilter
 from amparo.sites.actions.erasing import erase_site
 from amparo.sites.actions.site import EDITABLE, add_site, edit_site, open_site, place_site
-from amparo.sites.actions.undoing import undo_edit, undo_placing
+from amparo.sites.actions.undoing import undo_edit, undo_opening, undo_placing
 from amparo.sites.forms import EditSiteForm, NewSiteForm, OpenSiteForm
 from amparo.sites.models import Closure, Site
 from amparo.sites.permissions import Sites
@@ -104,12 +104,14 @@ class SiteResource(Resource):
         "site.closure_withdrawn": gettext_lazy("Se retiró la orden de cierre"),
         "site.closed": gettext_lazy("Cerró"),
         "site.handed_over": gettext_lazy("Se entregó el edificio"),
+        "site.opening_undone": gettext_lazy("Se deshizo la apertura"),
         "site.edit_undone": gettext_lazy("Se deshizo una corrección"),
         "site.placing_undone": gettext_lazy("Se deshizo un cambio de lugar"),
     }
     reversals = {
         "site.edited": undo_edit,
         "site.edit_undone": undo_edit,
+        "site.opened": undo_opening,
         "site.placed": undo_placing,
         "site.placing_undone": undo_placing,
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple, Self
 
 from amparo.standards.catalogue import STANDARDS, UNKNOWN, Comparison, Phase, Standard, Threshold
@@ -328,13 +329,13 @@ def headlines(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
 
     A standard is met only if it is met for every group that has people: an unknown for women is an unknown.
     """
-    chosen: dict[str, Gap] = {}
+    chosen: dict[str, tuple[tuple[int, int], Gap]] = {}
     for gap in gaps:
         if _stands(gap):
-            held = chosen.get(gap.standard.key)
-            if held is None or _rank(gap) < _rank(held):
-                chosen[gap.standard.key] = gap
-    return tuple(sorted(chosen.values(), key=_rank))
+            rank, held = _rank(gap), chosen.get(gap.standard.key)
+            if held is None or rank < held[0]:
+                chosen[gap.standard.key] = rank, gap
+    return tuple(gap for _first, gap in sorted(chosen.values(), key=itemgetter(0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class ImportRow(models.Model):
     """A row that does something or cannot: its fate, what came of it, and sealed what it says. Narrow.
 
     Rows that change nothing are only counted. `stands` is a digest of the record when the row was judged, `imprint`
-    one of what the row says.
+    one of what the row says. `choice`: what a person said of this row alone; None: as of the whole sheet.
     """
 
     data_class = DataClass.INTERNAL
@@ -113,6 +113,13 @@ class ImportRow(models.Model):
         UNDONE = "undone", _("Deshecha")
         KEPT = "kept", _("No se deshizo")
 
+    class Choice(models.TextChoices):
+        LEAVE = "leave", _("No usarla")
+        SAME = "same", _("Es la misma")
+        NEW = "new", _("Es nueva")
+        KEEP = "keep", _("La de la central")
+        TAKE = "take", _("La mía")
+
     pk = models.CompositePrimaryKey("run_id", "number")
     run = models.ForeignKey(ImportRun, models.CASCADE, db_index=False, related_name="rows")
     number = models.PositiveIntegerField()
@@ -122,6 +129,7 @@ class ImportRow(models.Model):
     stands = models.CharField(max_length=32, blank=True)
     imprint = models.CharField(max_length=32)
     said = models.BinaryField()
+    choice = models.CharField(max_length=5, choices=Choice, null=True)  # null: SQLite adds it without a new table
 
     class Meta:
         indexes = [

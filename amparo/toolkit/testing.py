@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
@@ -16,6 +16,10 @@ from django.test.utils import CaptureQueriesContext
 
 from amparo.kernel.models import LedgerEntry, User
 from amparo.kernel.testing import person
+from amparo.toolkit import sheets
+from amparo.toolkit.exports import forms_of
+from amparo.toolkit.imports import actions, queries
+from amparo.toolkit.models import ImportRun
 from amparo.toolkit.resources import Resource, meanwhile
 
 NEXT_PAGE = 10 * 1024
@@ -41,6 +45,14 @@ def edited_in_a_grid(contract: "type[ResourceContract]") -> bool:
     if contract.change is None or "grid" not in contract.resource.screens:
         return False
     return getattr(contract.resource.column(contract.change[0]), "editable", False)
+
+
+def comes_by_sheet(contract: "type[ResourceContract]") -> bool:
+    return "import" in contract.resource.screens
+
+
+def only_added_by_sheet(contract: "type[ResourceContract]") -> bool:
+    return comes_by_sheet(contract) and contract.resource.only_adds
 
 
 Promise = TypeVar("Promise", bound=Callable[..., None])
@@ -87,6 +99,10 @@ class ResourceContract:
     def held_by(self) -> Any:
         """The organisation of the people of these tests: they make records for it."""
         return None
+
+    def said_again(self) -> Mapping[str, str]:
+        """What a sheet says of a new record, by column: as on the form, but where the two differ."""
+        return self.new()
 
     # --- people
 
@@ -138,8 +154,9 @@ class ResourceContract:
             answer = client.get(of)
             assert answer.status_code in (302, 405), screen
             assert answer.status_code == 405 or answer["Location"].startswith("/login/"), screen
-        assert client.get(self.api()).status_code == 401
-        assert client.get(self.api(record.uid)).status_code == 401
+        nobody = 401 if self.resource.for_machines else 404
+        assert client.get(self.api()).status_code == nobody
+        assert client.get(self.api(record.uid)).status_code == nobody
 
     def addresses(self, record: Any) -> dict[str, str]:
         """Every address that the resource builds."""
@@ -155,7 +172,7 @@ class ResourceContract:
         client = self.client_of(person(member_of=self.held_by()))
         for screen, of in self.addresses(record).items():
             assert client.get(of).status_code in (403, 404, 405), screen
-        assert client.get(self.api()).status_code == 403
+        assert client.get(self.api()).status_code == (403 if self.resource.for_machines else 404)
         assert client.get(self.api(record.uid)).status_code in (403, 404)
 
     @only_where(not_for_everybody)
@@ -170,6 +187,8 @@ class ResourceContract:
         name = self.resource.name_of(record)
         assert self.rows(neighbour, q=name[:60]) == []
         assert self.exported(neighbour)[0] == []
+        if not self.resource.for_machines:
+            return
         listed = neighbour.get(self.api(), self.all()).json()
         assert (listed["items"], listed["total"]) == ([], 0)
         assert neighbour.get(self.api(record.uid)).json() == neighbour.get(self.api(never)).json()
@@ -189,19 +208,23 @@ class ResourceContract:
         client = self.client_of(self.viewer())
         shown = [re.findall(r"[0-9a-f-]{36}", url)[0] for url in self.rows(client)]
         assert len(shown) == len(set(shown)) == len(records)
+        rows, _text = self.exported(client)
+        assert len(rows) == len(records)
+        if self.resource.for_machines:
+            assert self._told(client, len(records)) == shown
+
+    def _told(self, client: Client, total: int) -> list[str]:
+        """What a machine is told, nine records at a time."""
         told, cursor = [], ""
         while True:
             page = client.get(
                 self.api(), {**self.all(), "limit": "9", **({"cursor": cursor} if cursor else {})}
             ).json()
             told += [item["uid"] for item in page["items"]]
-            assert page["total"] == len(records)
+            assert page["total"] == total
             cursor = page["next"]
             if not cursor:
-                break
-        assert told == shown
-        rows, _text = self.exported(client)
-        assert len(rows) == len(records)
+                return told
 
     def test_each_column_sorts_and_the_machine_follows(self) -> None:
         for number in range(1, 6):
@@ -212,6 +235,9 @@ class ResourceContract:
                 continue
             for sort in (column.key, f"-{column.key}"):
                 shown = [re.findall(r"[0-9a-f-]{36}", url)[0] for url in self.rows(client, sort=sort)]
+                assert shown, sort
+                if not self.resource.for_machines:
+                    continue
                 first = client.get(self.api(), {**self.all(), "sort": sort, "limit": "2"}).json()
                 rest = client.get(self.api(), {**self.all(), "sort": sort, "cursor": first["next"]}).json()
                 assert [item["uid"] for item in (*first["items"], *rest["items"])] == shown, sort
@@ -219,7 +245,7 @@ class ResourceContract:
     def test_an_export_is_written_down(self) -> None:
         self.make(1), self.make(2)
         client = self.client_of(self.viewer())
-        for form in ("csv", "xlsx", "hxl"):
+        for form in forms_of(self.resource.columns(None)):
             before = LedgerEntry.objects.filter(verb="export.left").count()
             answer = client.get(self.resource.url("export", form=form), self.all())
             assert answer.status_code == 200, form
@@ -231,7 +257,7 @@ class ResourceContract:
         client = self.client_of(self.viewer())
         for number in (1, 2):
             self.make(number)
-        addresses = (self.resource.url("list"), self.api())
+        addresses = [self.resource.url("list"), *([self.api()] if self.resource.for_machines else [])]
         few = [self._asked(client, url) for url in addresses]
         for number in range(3, 15):
             self.make(number)
@@ -299,6 +325,77 @@ class ResourceContract:
     def _views(self, user: User) -> list[str]:
         shown = self.client_of(user).get(self.resource.url("list"), self.all()).context["vm"].views
         return [view.name for view in shown]
+
+    # --- by sheet
+
+    def _sheet(self, user: User, form: str = "csv") -> tuple[list[str], list[list[Any]]]:
+        """The list as it is downloaded: its titles and its rows."""
+        answer = self.client_of(user).get(self.resource.url("export", form=form), self.all())
+        table = sheets.read(b"".join(answer.streaming_content), f"lista.{form}")  # type: ignore[attr-defined]
+        return list(table.names), [list(row.cells) for row in table.rows]
+
+    def _bring(self, user: User, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> ImportRun:
+        out = io.StringIO()
+        csv.writer(out).writerows([names, *rows])
+        content = out.getvalue().encode("utf-8-sig")
+        return actions.read_run(
+            actions.receive_sheet(by=user, resource=self.resource, content=content, filename="hoja.csv")
+        )
+
+    def _apply(self, run: ImportRun, user: User) -> ImportRun:
+        return actions.apply_run(actions.begin_to_apply(run, by=user, choices={}))
+
+    def _new_row(self, names: Sequence[str]) -> list[str]:
+        titles = {str(column.label): column.key for column in self.resource.columns(None)}
+        return [self.said_again().get(titles.get(name, ""), "") for name in names]
+
+    @only_where(comes_by_sheet)
+    def test_a_list_that_comes_back_untouched_does_nothing(self) -> None:
+        for number in range(1, 4):
+            self.make(number)
+        user = self.viewer()
+        for form in ("csv", "xlsx"):
+            assert self._bring(user, *self._sheet(user, form)).counts == {"same": 3}, form
+
+    @only_where(comes_by_sheet)
+    def test_a_new_row_of_a_downloaded_list_is_added_once_and_can_be_taken_back(self) -> None:
+        self.make(1)
+        user = self.viewer()
+        names, rows = self._sheet(user)
+        sheet = [*rows, self._new_row(names)]
+        count = self.resource.model._default_manager.count()
+        run = self._bring(user, names, sheet)
+        assert run.counts == {"same": 1, "new": 1}, [queries.said_by(row, run).why for row in run.rows.all()]
+        assert not self.resource.model._default_manager.filter(uid__in=run.rows.values("uid")).exists()
+        self._apply(run, user)
+        made = self.resource.visible_to(user).get(uid=run.rows.get(outcome="applied").uid)
+        assert self.resource.model._default_manager.count() == count + 1
+        assert self._bring(user, names, sheet).counts == {"same": 2}
+        actions.undo_run(actions.begin_to_undo(run, by=user), by=user)
+        row = run.rows.get(number=3)
+        assert row.outcome == ("undone" if self.resource.erase is not None else "kept")
+        assert queries.said_by(row, run).why or row.outcome == "undone"
+        still = self.resource.visible_to(user).filter(uid=made.uid).first()
+        assert still is None or row.outcome == "kept" or LedgerEntry.objects.filter(subject=made.uid).count() > 1
+
+    @only_where(only_added_by_sheet)
+    def test_a_row_that_is_there_stays_as_it_was_told(self) -> None:
+        record = self.make(1)
+        user = self.viewer()
+        names, rows = self._sheet(user)
+        before = self.resource.model._default_manager.filter(uid=record.uid).values().get()
+        changed = [new or old for new, old in zip(self._new_row(names), rows[0], strict=True)]
+        run = self._bring(user, names, [changed])
+        assert run.counts == {"problem": 1}
+        assert [queries.said_by(row, run).why for row in run.rows.all()] == [str(self.resource.uncorrected)]
+        self._apply(run, user)
+        assert self.resource.model._default_manager.filter(uid=record.uid).values().get() == before
+
+    @only_where(comes_by_sheet)
+    def test_who_may_only_look_brings_no_sheet(self) -> None:
+        reader = person(self.resource.permissions.view, scope=self.scope, member_of=self.held_by())
+        if not self.resource.permissions.sheet == self.resource.permissions.view:
+            assert self.client_of(reader).get(self.resource.url("import")).status_code == 403
 
     # --- writing
 
@@ -374,6 +471,8 @@ class ResourceContract:
         colleague.post(url, {**self._page(colleague, record), name: theirs})
         assert me.post(url, seen).status_code == 302
         assert self._value(record, name) == theirs
+        if not self.resource.for_machines:
+            return
         refused = me.patch(
             self.api(record.uid),
             json.dumps({name: "Otro", "seen": {name: json.loads(seen[meanwhile.SEEN])[name]}}),

@@ -168,7 +168,7 @@ def _site(row: SiteRow) -> dict[str, str]:
         "name": printable(row.name, 60),
         "code": printable(row.code, 20),
         "place": printable(row.municipality, 50),
-        "worst": printable(_lacking(row), 80),
+        "worst": printable(lacking(row), 80),
         "phone": printable(row.phone, 30),
         "people": people,
         "capacity": formats.number(row.capacity),
@@ -176,7 +176,8 @@ def _site(row: SiteRow) -> dict[str, str]:
     }
 
 
-def _lacking(row: SiteRow) -> str:
+def lacking(row: SiteRow) -> str:
+    """What a centre lacks first, in words; that nobody reports comes before it."""
     said = [_("Sin reporte en 24 h.")] if row.silent else []
     if row.worst and row.affected is not None:
         people = _("%(n)s personas") % {"n": formats.number(row.affected)}

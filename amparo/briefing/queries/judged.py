@@ -44,9 +44,9 @@ def in_full(shown: Sequence[Stood], asked: Look) -> Iterable[Assessed]:
 
 
 def with_places(sites: Iterable[Site]) -> None:
-    """Give each its place, with the place above. One query for all."""
+    """Give each its place, with the place above: many lie in one department, which is read once. Two queries."""
     every = list(sites)
-    places = Place.objects.select_related("parent").in_bulk({site.place_id for site in every})
+    places = Place.objects.prefetch_related("parent").in_bulk({site.place_id for site in every})
     for site in every:
         site.place = places[site.place_id]
 

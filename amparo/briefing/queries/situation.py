@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -16,7 +17,9 @@ from django.utils.translation import gettext as _
 
 from amparo.briefing import words
 from amparo.briefing.queries.board import kind_of
+from amparo.briefing.queries.changes import Change, change_between
 from amparo.briefing.queries.figures import crisis_named, place_named, standard_figures, standing_figures
+from amparo.briefing.queries.judged import with_places
 from amparo.briefing.queries.look import narrowed
 from amparo.crises.models import Crisis
 from amparo.kernel.models import User
@@ -24,9 +27,9 @@ from amparo.places.models import Place
 from amparo.places.queries import label, steps
 from amparo.places.queries.tree import places_at
 from amparo.sites.models import Site
-from amparo.sites.queries.gaps import Assessed, Moment, assess, rank
+from amparo.sites.queries.gaps import Assessed, Moment, assess, rank, totals
 from amparo.sites.queries.sites import visible_to
-from amparo.sites.queries.standing import closed_on, end_of, open_on
+from amparo.sites.queries.standing import end_of, how_many_closed, open_on, stood_open
 from amparo.sites.queries.standings import standings
 from amparo.sites.queries.telephones import telephone
 from amparo.standards import Verdict
@@ -67,25 +70,6 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """People then and now. `moved`: in the `both` centres counted on both days; `gained` and `lost`: in centres
-    counted on one day only, which says nothing of whether anybody moved.
-    """
-
-    since: datetime
-    before: int | None
-    now: int | None
-    moved: int
-    both: int
-    gained: int
-    gained_sites: int
-    lost: int
-    lost_sites: int
-    opened: int
-    closed: int
-
-
-@dataclass(frozen=True, slots=True)
 class StandardRow:
     """One standard over all centres of the report; the counts of centres add up to those where it applies."""
 
@@ -123,6 +107,7 @@ class PlaceRow:
 class SiteRow:
     """One open centre, in the order in which they need help."""
 
+    uid: UUID
     position: int
     code: str
     name: str
@@ -141,7 +126,7 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The whole report, as plain values. `closed_sites` never add to anything."""
+    """The whole report, as plain values: `sites` are the worst of `open_sites`. `closed_sites` never add to anything."""
 
     title: str
     scope: str
@@ -153,21 +138,25 @@ class Situation:
     standards: tuple[StandardRow, ...]
     places: tuple[PlaceRow, ...]
     sites: tuple[SiteRow, ...]
+    open_sites: int
     closed_sites: int
     of_a_municipality: bool
 
     @property
     def empty(self) -> bool:
-        return not self.sites
+        return not self.open_sites
 
 
-def situation(user: User, asked: Asked) -> Situation:
-    """The report of the centres this person may see, as they asked. An empty one says so and is none the less whole."""
+def situation(user: User, asked: Asked, *, most: int | None = None) -> Situation:
+    """The report of the centres this person may see, as they asked. An empty one says so and is none the less whole.
+
+    `most`: how many centres are told one by one, the worst; None is all. Every figure is of all of them.
+    """
     sites = narrowed(
         visible_to(user), place=asked.place, crisis=asked.crisis, search="", day=asked.moment.day
     )
     ours = list(open_on(sites, asked.moment.day))
-    _with_places(ours)
+    with_places(ours)
     assessed = assess(ours, asked.moment)
     at = asked.moment.at or max((one.told_at for one in assessed if one.told_at), default=timezone.now())
     of_one = asked.place is not None and asked.place.level >= MUNICIPALITY
@@ -178,20 +167,14 @@ def situation(user: User, asked: Asked) -> Situation:
         last_reports=asked.moment.at is None,
         exercise=settings.HOME.exercise.exists(),
         headlines=tuple(_headlines(assessed)),
-        change=_change(sites, assessed, at) if asked.moment.at is not None else None,
+        change=_change(sites, ours, assessed, at) if asked.moment.at is not None else None,
         standards=tuple(_standards(assessed)),
         places=tuple(_places(assessed)),
-        sites=tuple(_sites(assessed, user)),
-        closed_sites=len(closed_on(sites, asked.moment.day)),
+        sites=tuple(_sites(assessed, user, most)),
+        open_sites=len(ours),
+        closed_sites=how_many_closed(sites, asked.moment.day),
         of_a_municipality=of_one,
     )
-
-
-def _with_places(sites: Sequence[Site]) -> None:
-    """Give each its place, with the place above: one query for all."""
-    known = Place.objects.select_related("parent").in_bulk({site.place_id for site in sites})
-    for site in sites:
-        site.place = known[site.place_id]
 
 
 def _scope(user: User, asked: Asked) -> str:
@@ -240,38 +223,14 @@ def _headline(
     return Headline(key, name, value, of, min(moments, default=None), max(moments, default=None), source)
 
 
-def _change(sites: "QuerySet[Site]", assessed: Sequence[Assessed], at: datetime) -> Change:
+def _change(
+    sites: "QuerySet[Site]", ours: Sequence[Site], assessed: Sequence[Assessed], at: datetime
+) -> Change:
     """Against the end of the day before."""
     day: date = timezone.localdate(at) - BEFORE
-    then = {one.site.pk: one.people() for one in standings(open_on(sites, day), day)}
+    then = {one.site.pk: one.people() for one in standings(stood_open(sites, day, ours), day)}
     now = {one.site.pk: one.people() for one in assessed}
-    moved = both = gained = gained_sites = lost = lost_sites = 0
-    for key in then.keys() | now.keys():
-        was, stands = then.get(key), now.get(key)
-        if was is not None and stands is not None:
-            moved, both = moved + stands - was, both + 1
-        elif stands is not None:
-            gained, gained_sites = gained + stands, gained_sites + 1
-        elif was is not None:
-            lost, lost_sites = lost + was, lost_sites + 1
-    return Change(
-        since=end_of(day),
-        before=_sum(then.values()),
-        now=_sum(now.values()),
-        moved=moved,
-        both=both,
-        gained=gained,
-        gained_sites=gained_sites,
-        lost=lost,
-        lost_sites=lost_sites,
-        opened=len(now.keys() - then.keys()),
-        closed=len(then.keys() - now.keys()),
-    )
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+    return change_between(then, now, since=end_of(day))
 
 
 # --- tables
@@ -333,28 +292,29 @@ def _place(path: str, ones: Sequence[Assessed], above: Mapping[str, Place]) -> P
     line = [above[step] for step in steps(path) if step in above]
     named = {place.level: place for place in line}
     town = named.get(MUNICIPALITY)
-    figures = standing_figures(ones)
+    counts = totals(ones)
     told = [one.told_at for one in ones if one.told_at is not None]
     return PlaceRow(
         department=named[1].name if 1 in named else "",
         municipality=town.name if town else _("Municipio desconocido"),
         code=town.code if town is not None and not town.provisional else "",
         sites=len(ones),
-        people=figures["people"],
-        people_sites=figures["people_sites"],
-        grave_sites=figures["grave_sites"],
-        silent_sites=figures["silent_sites"],
-        not_assessed_sites=figures["not_assessed_sites"],
+        people=counts.people if counts.people_sites else None,
+        people_sites=counts.people_sites,
+        grave_sites=counts.grave_sites,
+        silent_sites=counts.silent_sites,
+        not_assessed_sites=counts.not_assessed_sites,
         oldest=min(told, default=None),
         newest=max(told, default=None),
     )
 
 
-def _sites(assessed: Sequence[Assessed], user: User) -> Iterable[SiteRow]:
-    for position, one in enumerate(rank(assessed), start=1):
+def _sites(assessed: Sequence[Assessed], user: User, most: int | None) -> Iterable[SiteRow]:
+    for position, one in enumerate(rank(assessed)[:most], start=1):
         top = one.summary.top
         fails = top is not None and top.verdict is Verdict.NOT_MET
         yield SiteRow(
+            uid=one.site.uid,
             position=position,
             code=one.site.code,
             name=one.site.name,
@@ -370,32 +330,3 @@ def _sites(assessed: Sequence[Assessed], user: User) -> Iterable[SiteRow]:
             told_at=one.told_at,
             phone=telephone(one.site, user),
         )
-
-
-def change_in_words(change: Change) -> tuple[str, ...]:
-    """What changed because of people, and what because of who was counted."""
-    said = []
-    if change.both:
-        moved = f"{'+' if change.moved > 0 else '−' if change.moved < 0 else ''}{formats.number(abs(change.moved))}"
-        said.append(
-            _("Personas: %(moved)s en los %(n)s albergues contados los dos días.")
-            % {"moved": moved, "n": formats.number(change.both)}
-        )
-    if change.gained_sites:
-        said.append(
-            _(
-                "Contadas solo ahora: %(people)s personas en %(n)s albergues. No se sabe si llegaron o ya estaban."
-            )
-            % {"people": formats.number(change.gained), "n": formats.number(change.gained_sites)}
-        )
-    if change.lost_sites:
-        said.append(
-            _("Contadas solo antes: %(people)s personas en %(n)s albergues. No se sabe si salieron.")
-            % {"people": formats.number(change.lost), "n": formats.number(change.lost_sites)}
-        )
-    if change.opened or change.closed:
-        said.append(
-            _("Albergues que abrieron: %(opened)s. Que cerraron: %(closed)s.")
-            % {"opened": formats.number(change.opened), "closed": formats.number(change.closed)}
-        )
-    return tuple(said) or (_("Ningún albergue fue contado los dos días: no se puede comparar."),)

@@ -1,4 +1,6 @@
-"""The situation report: on the screen, and as files to take along."""
+"""The situation report: on the screen, its two tables whole, and as files to take along."""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from amparo.briefing.actions import leave_situation
-from amparo.briefing.documents.situation_report import between, method, nothing_to_report
+from amparo.briefing.documents.situation_report import between, lacking, method, nothing_to_report
 from amparo.briefing.doors import opened_by, person
 from amparo.briefing.queries.asked import as_of_exactly
-from amparo.briefing.queries.look import look
-from amparo.briefing.queries.situation import Asked, asked_for, change_in_words, situation
+from amparo.briefing.queries.look import Look, look
+from amparo.briefing.queries.situation import Asked, Situation, asked_for, change_in_words, situation
 from amparo.briefing.viewmodels import Link
 from amparo.sites.permissions import Sites
-from amparo.toolkit.asked import address
+from amparo.toolkit.asked import address, page_not_understood, paged
 
 TYPES = {
     "pdf": "application/pdf",
@@ -23,6 +25,8 @@ TYPES = {
     "hxl": "text/csv; charset=utf-8",
 }
 PARAMS = ("place", "crisis", "date", "at")
+WORST = 20  # rows of each table on the page; the whole table is a page of its own
+PER_PAGE = 50
 
 
 @require_safe
@@ -30,11 +34,8 @@ PARAMS = ("place", "crisis", "date", "at")
 def situation_view(request: HttpRequest) -> HttpResponse:
     """The report as a page. What the address asks and nobody understands is said above it."""
     asked = look(person(request), request.GET)
-    report = situation(
-        person(request),
-        Asked(asked.as_of.moment, asked.place.place if asked.place else None, asked.crisis),
-    )
-    kept = {name: value for name, value in asked.params.items() if name in PARAMS}
+    report = situation(person(request), _of(asked), most=WORST)
+    kept = _kept(asked)
     files = [
         Link(
             _("PDF en español"), address(reverse("situation_file", args=["pdf"]), {**kept, "language": "es"})
@@ -52,9 +53,73 @@ def situation_view(request: HttpRequest) -> HttpResponse:
         "nothing": nothing_to_report(),
         "method": list(method(report)),
         "headlines": [(one, between(one.oldest, one.newest)) for one in report.headlines],
+        "places": report.places[:WORST],
+        "places_url": _whole("situation_places", len(report.places), kept),
+        "sites": _site_rows(report, asked),
+        "sites_url": _whole("situation_sites", report.open_sites, kept),
         "not_understood": asked.not_understood,
     }
     return render(request, "briefing/situation.html", context)
+
+
+@require_safe
+@opened_by(Sites.VIEW)
+def situation_places(request: HttpRequest) -> HttpResponse:
+    """Every municipality of the report, page by page."""
+    asked = look(person(request), request.GET)
+    report = situation(person(request), _of(asked), most=0)
+    places, pages = paged(report.places, request.GET, request.path, per_page=PER_PAGE)
+    context = {"title": _("Municipios, primero donde urge"), "places": places, "pages": pages}
+    return _table(request, asked, report, len(report.places), context)
+
+
+@require_safe
+@opened_by(Sites.VIEW)
+def situation_sites(request: HttpRequest) -> HttpResponse:
+    """Every open centre of the report, page by page."""
+    asked = look(person(request), request.GET)
+    report = situation(person(request), _of(asked))
+    sites, pages = paged(_site_rows(report, asked), request.GET, request.path, per_page=PER_PAGE)
+    context = {"title": _("Albergues, primero donde urge"), "sites": sites, "pages": pages}
+    return _table(request, asked, report, report.open_sites, context)
+
+
+def _of(asked: Look) -> Asked:
+    return Asked(asked.as_of.moment, asked.place.place if asked.place else None, asked.crisis)
+
+
+def _kept(asked: Look) -> dict[str, str]:
+    return {name: value for name, value in asked.params.items() if name in PARAMS}
+
+
+def _whole(name: str, rows: int, kept: dict[str, str]) -> str:
+    """The address of the whole table; "" where the page has all of it."""
+    return address(reverse(name), kept) if rows > WORST else ""
+
+
+def _site_rows(report: Situation, asked: Look) -> list[tuple[Any, str, str]]:
+    """Each centre, what it lacks first in words, and its page as of the same moment."""
+    return [
+        (row, lacking(row), address(reverse("site_page", args=[row.uid]), asked.as_of.params))
+        for row in report.sites
+    ]
+
+
+def _table(
+    request: HttpRequest, asked: Look, report: Situation, total: int, table: dict[str, Any]
+) -> HttpResponse:
+    context = {
+        "report": report,
+        "rows": "briefing/situation_places.html" if "places" in table else "briefing/situation_sites.html",
+        "nothing": nothing_to_report(),
+        "report_url": address(reverse("situation"), _kept(asked)),
+        "not_understood": (
+            *asked.not_understood,
+            *page_not_understood(total, request.GET, per_page=PER_PAGE),
+        ),
+        **table,
+    }
+    return render(request, "briefing/situation_table.html", context)
 
 
 @require_safe

@@ -328,6 +328,46 @@ def end_account(username: str, why: str) -> None:
     out.print(_("Cerrada. Lo que hizo sigue en la bitácora."))
 
 
+# --- keys
+
+
+@amparo.group(name="keys", help=_("Llaves de esta instalación."))
+def keys_group() -> None:
+    pass
+
+
+@keys_group.command(
+    name="rotate",
+    help=_(
+        "Estrenar llave para los formularios del navegador. Lo sellado con las anteriores se sigue abriendo."
+    ),
+)
+@yes_option
+@json_option
+@ready
+def rotate_key(yes: bool, as_json: bool) -> None:
+    from amparo.kernel.actions import rotate_drop_key
+    from amparo.kernel.dropbox import drop_key_files
+
+    if not yes:
+        ask(_("¿Estrenar llave? Ningún teléfono pierde lo que guarda."))
+    key = rotate_drop_key(by=actor())
+    older = len(drop_key_files(settings.HOME.keys)) - 1
+    if as_json:
+        emit({"key": key.name.hex(), "older": older})
+        return
+    out.print(_("Llave nueva: %(key)s") % {"key": key.name.hex()}, highlight=False)
+    out.print(
+        ngettext(
+            "%(n)s anterior abre lo que los teléfonos sellaron con ella.",
+            "%(n)s anteriores abren lo que los teléfonos sellaron con ellas.",
+            older,
+        )
+        % {"n": older}
+    )
+    out.print(_("Haga un respaldo hoy: el de ayer no trae esta llave."))
+
+
 # --- the ledger
 
 

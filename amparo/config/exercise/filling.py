@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,11 +18,15 @@ from amparo.config.exercise.story import (
     CLOSED,
     DAYS,
     SECOND_STORM,
+    TELLINGS,
     Centre,
+    Telling,
     day_of,
     told,
 )
-from amparo.crises.actions import open_crisis, set_phase
+from amparo.crises.actions import open_crisis, set_phase, withdraw_damage
+from amparo.crises.actions.damage import Told, record_damage
+from amparo.crises.damage import FIGURES
 from amparo.crises.models import Crisis
 from amparo.kernel.actions import console
 from amparo.kernel.models import Organisation, User
@@ -36,6 +41,7 @@ from amparo.standards import Phase
 
 HOURS = ZoneInfo(settings.TIME_ZONE)
 PHONE = "0000 0000"
+DAMAGE = UUID("6b1f0f1e-5d1c-4d6e-9a6e-1d5a3c0e7a11")  # of the ids of its figures of damage
 CLOSING = "Jardín de Niños Colibrí Imaginario"
 WALKED_AGO = (
     9  # days since those who report daily counted toilets and taps again; what others counted has expired
@@ -64,8 +70,9 @@ def _begin(by: User) -> None:
     today = timezone.localdate()
     holders = {"HND": by.organisation, "GTM": add_elsewhere(by=by)}
     countries = {code: _place(code) for code in holders}
+    storms = {}
     for code, departments in _departments().items():
-        storm = open_crisis(
+        storm = storms[code] = open_crisis(
             by=by,
             holder=holders[code],
             name={"es": "Dos Tormentas Inventadas (práctica)", "en": "Two Invented Storms (practice)"},
@@ -75,6 +82,8 @@ def _begin(by: User) -> None:
             places=departments,
         )
         set_phase(storm, by=by, phase=Phase.ACUTE, starts_on=today - timedelta(days=DAYS - SECOND_STORM + 4))
+    for number, telling in enumerate(TELLINGS):
+        _tell_damage(telling, number, by=by, crisis=storms[_country(telling.place)])
     sites = [
         _open(centre, number, by=by, holder=holders[centre.country])
         for number, centre in enumerate(CENTRES, start=1)
@@ -101,6 +110,32 @@ def _begin(by: User) -> None:
         still_staying=49,
     )
     add_people(by=by, holders=holders, countries=countries, first=sites[0].path)
+
+
+def _tell_damage(telling: Telling, number: int, *, by: User, crisis: Crisis) -> None:
+    """In the afternoon of its day, which has gone by. The ids follow from the story: the same in every exercise."""
+    day = crisis.starts_on + timedelta(days=telling.day)
+    figures = record_damage(
+        by=by,
+        holder=crisis.holder,
+        crisis=crisis,
+        place=_place(telling.place),
+        told_at=datetime(day.year, day.month, day.day, 16, (number * 7) % 60, tzinfo=HOURS),
+        source=telling.source,
+        figures=[
+            Told(
+                figure,
+                low,
+                high,
+                unit or FIGURES[figure].units[0].value,
+                uuid5(DAMAGE, f"{telling.place} {telling.day} {figure} {unit}"),
+            )
+            for figure, unit, low, high in telling.figures
+        ],
+    )
+    if telling.withdrawn:
+        for figure in figures:
+            withdraw_damage(figure, by=by, why=telling.withdrawn)
 
 
 def _country(code: str) -> str:

@@ -51,8 +51,20 @@ class Centre:
         return self.reports == "daily" or dice.random() > MISSED
 
 
-def _read() -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads(Path(__file__).with_name("centres.toml").read_text(encoding="utf-8"))
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What somebody invented told of the damage in a municipality: (figure, unit, from, to) each, unit "" for its usual
+    one. `withdrawn`: why it was taken back."""
+
+    place: str
+    day: int
+    source: str
+    figures: tuple[tuple[str, str, int, int], ...]
+    withdrawn: str = ""
+
+
+def _read(name: str) -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def _centre(said: dict[str, Any]) -> Centre:
@@ -60,10 +72,20 @@ def _centre(said: dict[str, Any]) -> Centre:
     return Centre(**{**said, **lists, "rooms": tuple(tuple(room) for room in said["rooms"])})
 
 
-_TOLD = _read()
+def _telling(said: dict[str, Any]) -> Telling:
+    figures = []
+    for name, value in said["figures"].items():
+        figure, _space, unit = name.partition(" ")
+        low, high = value if isinstance(value, list) else (value, value)
+        figures.append((figure, unit, low, high))
+    return Telling(**{**said, "figures": tuple(figures)})
+
+
+_TOLD = _read("centres.toml")
 CENTRES = tuple(_centre(said) for said in _TOLD["centre"])
 CANDIDATES = tuple(_TOLD["candidate"])
 CLOSED = tuple(_TOLD["closed"])
+TELLINGS = tuple(_telling(said) for said in _read("damage.toml")["telling"])
 
 
 def share_of_today(day: float) -> float:

@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 from amparo.config.cli.commands import amparo
 from amparo.intake.models import Device
 from amparo.kernel import ledger
+from amparo.kernel.dropbox import current_key, drop_key_files, put_in, take_out, write_drop_key
+from amparo.kernel.models import LedgerEntry
 from amparo.sites.testing import machine
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,31 @@ def test_enrolling_for_an_address_of_this_machine_alone_says_so_and_what_to_do(t
 def test_enrolling_for_an_address_of_the_network_warns_of_nothing(typed):
     said = typed("phones", "enrol", "Brigada 2", "--server", "https://192.168.1.10:8000", "--json")
     assert (json.loads(said.stdout)["warnings"], said.stderr) == ([], "")
+
+
+# --- the key to which browsers seal
+
+
+def test_a_new_key_is_handed_out_the_old_one_still_opens_and_the_ledger_says_so(typed, home):
+    write_drop_key(home.keys)
+    old = current_key()
+    sealed = put_in(b"una familia de cinco", old.public)
+    told = json.loads(typed("keys", "rotate", "--yes", "--json").stdout)
+    assert current_key().name.hex() == told["key"] != old.name.hex()
+    assert told["older"] == 1
+    assert take_out(sealed) == b"una familia de cinco"
+    entry = LedgerEntry.objects.get(verb="drop_key.rotated")
+    assert ledger.payload(entry)["key"] == told["key"]
+
+
+def test_rotating_asks_first_and_says_that_a_backup_is_due(typed, home):
+    write_drop_key(home.keys)
+    assert typed("keys", "rotate").exit_code == 1
+    assert len(drop_key_files(home.keys)) == 1
+    said = typed("keys", "rotate", "--yes")
+    assert said.exit_code == 0
+    assert "1 anterior abre" in said.stdout
+    assert "respaldo" in said.stdout
 
 
 # --- the anchors of the ledger

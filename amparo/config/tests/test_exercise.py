@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from amparo.config.beginning import real_home
 from amparo.config.exercise import ACCOUNTS, CENTRES, DAYS, fill_exercise
-from amparo.config.exercise.story import share_of_today
+from amparo.config.exercise.story import TELLINGS, share_of_today
 from amparo.config.roles import ROLES
-from amparo.crises.models import Crisis
+from amparo.crises.models import Crisis, DamageFigure
 from amparo.kernel.models import User
 from amparo.places.actions import load_gazetteer
 from amparo.sites.models import ObservationBatch, Site
@@ -43,9 +44,30 @@ def test_sixty_centres_thirty_days_and_all_roles(home):
     assert sum(bool(one.summary.grave) for one in stood) >= 8
     assert any(not one.summary.grave and one.summary.met for one in stood)
     batches = ObservationBatch.objects.count()
+    damage = DamageFigure.objects.count()
     fill_exercise()
     assert ObservationBatch.objects.count() == batches, "told again, nothing is added"
+    assert DamageFigure.objects.count() == damage
     assert Crisis.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_damage_is_told_of_some_municipalities_and_is_the_same_in_every_exercise(home):
+    home.exercise.write_text("práctica")
+    load_gazetteer(by=machine())
+    fill_exercise()
+    told = DamageFigure.objects.all()
+    assert told.count() == sum(len(telling.figures) for telling in TELLINGS)
+    assert {str(one.uid) for one in told} >= {"ae2589f0-7d84-5791-ad54-a60edf26734b"}
+    assert told.exclude(low=F("high")).count() == 1
+    assert told.filter(withdrawn_at__isnull=False).count() == 1
+    assert {one.unit for one in told} == {"people", "families", "houses"}
+    places = {centre.place for centre in CENTRES}
+    assert 10 < len(places - set(told.values_list("place__code", flat=True))) < len(places)
+    first = told.order_by("told_at").first()
+    assert first.told_at < timezone.now() - timedelta(days=28)
+    assert told.filter(told_at__gt=timezone.now()).count() == 0
+    assert all("invent" in one.source.lower() for one in told)
 
 
 def test_people_rise_with_each_storm_and_end_at_todays():

@@ -10,6 +10,7 @@ from django.utils import timezone
 from amparo.config import care, lan
 from amparo.config.health import signs
 from amparo.intake.testing import phone
+from amparo.kernel.dropbox import write_drop_key
 from amparo.kernel.models import User, WorkerLease
 from amparo.kernel.testing import here, holding_role
 from amparo.sites.testing import machine
@@ -19,6 +20,10 @@ pytestmark = pytest.mark.django_db
 
 def kinds(now=None) -> dict[str, str]:
     return {sign.title: sign.kind for sign in signs(now or timezone.now())}
+
+
+def sign_of(title, now):
+    return next(sign for sign in signs(now) if sign.title == title)
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +67,36 @@ def test_a_note_that_cannot_be_read_is_as_none(home):
 
 def test_a_certificate_that_ends_soon_is_said(home):
     lan.ensure_certificate(home, ["127.0.0.2"])
-    assert kinds()["Certificado del servidor"] == "cumple"
-    assert kinds(timezone.now() + timedelta(days=390))["Certificado del servidor"] == "bajo"
-    assert kinds(timezone.now() + timedelta(days=500))["Certificado del servidor"] == "grave"
+    title, now = "Certificado del servidor", timezone.now()
+    ends = lan._read_certificate(home.keys / lan.SERVER).not_valid_after_utc
+    assert sign_of(title, now).kind == "cumple"
+    assert sign_of(title, ends - timedelta(days=31)).kind == "cumple"
+    soon = sign_of(title, ends - timedelta(days=29, hours=12))
+    assert (soon.kind, "faltan 29 días" in soon.words) == ("bajo", True)
+    assert sign_of(title, ends - timedelta(days=6)).kind == "grave"
+    over = sign_of(title, ends + timedelta(days=1))
+    assert (over.kind, over.words.startswith("Venció")) == ("grave", True)
+    assert sign_of("Autoridad de certificados", ends).kind == "cumple"
+
+
+def test_a_certificate_brought_from_outside_is_the_one_that_is_told(home, settings):
+    lan.ensure_certificate(home, ["127.0.0.2"])
+    now = timezone.now()
+    settings.CERTIFICATE_ENDS_AT = now + timedelta(days=20)
+    assert "Autoridad de certificados" not in kinds(now)
+    sign = sign_of("Certificado del servidor", now)
+    assert (sign.kind, "faltan 20 días" in sign.words, "--cert" in sign.do) == ("bajo", True, True)
+
+
+def test_the_key_of_the_forms_tells_its_age_and_asks_to_be_rotated_after_a_year(home):
+    title = "Llave de los formularios"
+    assert title not in kinds()
+    write_drop_key(home.keys)
+    now = timezone.now()
+    assert (sign_of(title, now).kind, "0 días" in sign_of(title, now).words) == ("cumple", True)
+    old = sign_of(title, now + timedelta(days=366))
+    assert (old.kind, "366 días" in old.words) == ("bajo", True)
+    assert "amparo keys rotate" in old.do
 
 
 def test_silent_phones_are_counted_and_not_named(home):

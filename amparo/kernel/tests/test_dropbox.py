@@ -3,9 +3,21 @@
 import pytest
 
 from amparo.kernel import dropbox
-from amparo.kernel.dropbox import UnknownKey, current_key, drop_key_files, put_in, take_out, write_drop_key
+from amparo.kernel.actions import rotate_drop_key
+from amparo.kernel.dropbox import (
+    UnknownKey,
+    current_key,
+    drop_key_files,
+    made_at,
+    put_in,
+    take_out,
+    write_drop_key,
+)
+from amparo.kernel.permissions import Kernel
+from amparo.kernel.refusals import Refused
 from amparo.kernel.sealing import BrokenSeal, keys_are_private, write_new_keys
 from amparo.kernel.selfcheck import check_drop_key, check_keys
+from amparo.kernel.testing import person
 
 CONTENT = b"una familia de cinco"
 
@@ -31,6 +43,25 @@ def test_what_was_sealed_to_an_older_key_is_still_taken_out(keys):
     assert current_key().name != old.name
     assert take_out(sealed) == CONTENT
     assert take_out(put_in(CONTENT, current_key().public)) == CONTENT
+
+
+def test_a_new_key_is_the_one_handed_out_though_the_clock_was_put_back(keys):
+    (path,) = drop_key_files(keys)
+    later = "drop-20990101T000000000000-" + path.name.rpartition("-")[2]
+    path.rename(path.with_name(later))
+    old = current_key()
+    made = write_drop_key(keys)
+    assert drop_key_files(keys)[-1] == made
+    assert current_key().name != old.name
+    assert made_at(made) > made_at(drop_key_files(keys)[0])
+
+
+@pytest.mark.django_db
+def test_who_may_not_look_after_the_installation_rotates_no_key(keys):
+    before = drop_key_files(keys)
+    with pytest.raises(Refused):
+        rotate_drop_key(by=person(Kernel.SEE_HEALTH))
+    assert drop_key_files(keys) == before
 
 
 def test_a_key_of_another_installation_is_said(keys):

@@ -165,6 +165,7 @@ def _require(by: User, scope: str, organisation: Organisation) -> None:
 def _tell(verb: str, user: User, *, by: User, scope: str) -> None:
     ledger.record(
         verb,
+        user,
         by=by,
         organisation_id=user.organisation_id,
         data_class=DataClass.PERSONAL,

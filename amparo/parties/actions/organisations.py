@@ -78,8 +78,10 @@ def end_what_it_may_not_hold(organisation: Organisation, *, by: User) -> None:
         holding.save(update_fields=["ends_at"])
         ledger.record(
             "holding.ended",
+            holding.user,
             by=by,
             organisation_id=organisation.pk,
+            data_class=Holding.data_class,
             why=_("Su institución no puede tener este cargo."),
             user=str(holding.user.uid),
             role=holding.role,

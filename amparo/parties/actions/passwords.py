@@ -1,7 +1,8 @@
 """Passwords are chosen by those who use them. A supervisor gives a code; nobody gives a password by mail."""
 
 import secrets
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -19,6 +20,7 @@ from amparo.parties.queries.accounts import accounts_answered_for
 
 PURPOSE = "one-time code"
 LASTS = timedelta(hours=72)
+CODES_AT_ONCE = 100  # more is a mistake, or more than anybody hands over in three days
 CLEAR = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is mistaken for another by voice or by hand
 GROUPS, LETTERS = 3, 4  # 59 random bits
 
@@ -38,6 +40,28 @@ def give_code(user: User, *, by: User) -> str:
     end_sessions(user)
     _tell("user.code_given", user, by=by)
     return code
+
+
+@transaction.atomic
+def give_codes(
+    users: Iterable[User], *, by: User, asked_at: datetime
+) -> tuple[list[tuple[User, str]], list[User]]:
+    """A code for each of them, told once; and those who got one after `asked_at`, whose code stays as it is.
+
+    Two people at the same page, or the same page sent twice, so leave no slip that opens nothing.
+    """
+    wanted = [user.pk for user in users]
+    if len(wanted) > CODES_AT_ONCE:
+        raise Refused(
+            "too_many_codes",
+            _("Se dan %(n)s códigos a la vez como máximo. No se dio ninguno.") % {"n": CODES_AT_ONCE},
+        )
+    there = User.objects.select_for_update(of=("self",)).select_related("organisation").in_bulk(wanted)
+    since = set(
+        OneTimeCode.objects.filter(user__in=wanted, given_at__gte=asked_at).values_list("user_id", flat=True)
+    )
+    given = [(there[pk], give_code(there[pk], by=by)) for pk in wanted if pk not in since]
+    return given, [there[pk] for pk in wanted if pk in since]
 
 
 def person_of_code(username: str, code: str) -> User | None:
@@ -96,6 +120,7 @@ def _digest(code: str) -> str:
 def _tell(verb: str, user: User, *, by: User, why: str = "") -> None:
     ledger.record(
         verb,
+        user,
         by=by,
         organisation_id=user.organisation_id,
         data_class=DataClass.PERSONAL,

@@ -1,18 +1,28 @@
 """What is asked about accounts, roles, keys and organisations."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from amparo.kernel.access import roles, roles_held, scopes
+from amparo.kernel.actions import require_grantable
 from amparo.kernel.models import Organisation, User
-from amparo.parties.actions.accounts import LONGEST_DAYS, USUAL_DAYS
+from amparo.kernel.permissions import Kernel
+from amparo.kernel.refusals import OutOfSight, Refused
+from amparo.kernel.words import fold
+from amparo.parties.actions.accounts import LONGEST_DAYS, USUAL_DAYS, account_name, refuse_last_day
 from amparo.parties.actions.tokens import NEVER
 from amparo.parties.models import Contact
-from amparo.parties.queries.accounts import roles_to_give
+from amparo.parties.queries.accounts import last_day, roles_of_people, roles_to_give
 from amparo.places.models import Place
 from amparo.places.queries import at_path, resolve
+from amparo.toolkit.asked import quoted
+from amparo.toolkit.fields import Count, Day, held_to
 
 DAYS = [(7, _("Una semana")), (30, _("Un mes")), (USUAL_DAYS, _("Tres meses")), (365, _("Un año"))]
 
@@ -103,6 +113,147 @@ class RoleForm(_RoleFields):
 
 class RenewForm(forms.Form):
     days = forms.TypedChoiceField(label=_("Desde hoy"), choices=DAYS, coerce=int, initial=USUAL_DAYS)
+
+
+class BodyField(forms.CharField):
+    """An organisation by its name or its initials, as a sheet says it."""
+
+    def clean(self, value: Any) -> Organisation | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        named, called = self._known
+        found = named.get(fold(text)) or called.get(fold(text), [])
+        if len(found) == 1:
+            return found[0]
+        raise forms.ValidationError(
+            _("Hay varias instituciones con las siglas «%(text)s». Escriba el nombre completo.")
+            if found
+            else _(
+                "No hay ninguna institución «%(text)s». Escriba su nombre o sus siglas, o agréguela antes."
+            ),
+            params={"text": quoted(text)},
+        )
+
+    @cached_property
+    def _known(self) -> tuple[dict[str, list[Organisation]], dict[str, list[Organisation]]]:
+        """Every organisation by its folded name, and by its folded initials. Read once for all rows."""
+        named: dict[str, list[Organisation]] = {}
+        called: dict[str, list[Organisation]] = {}
+        for one in Organisation.objects.select_related("profile"):
+            named.setdefault(fold(one.name), []).append(one)
+            initials = fold(one.profile.acronym) if hasattr(one, "profile") else ""
+            if initials:
+                called.setdefault(initials, []).append(one)
+        return named, called
+
+
+class AccountRowForm(WhereForm):
+    """A new account as the row of a sheet says it. It says no for the same reasons as the screen, beforehand."""
+
+    name = forms.CharField(label=_("Nombre"), max_length=200)
+    username = forms.CharField(label=_("Cuenta"), max_length=60)
+    organisation = BodyField(label=_("Institución"), max_length=200)
+    role = forms.CharField(label=_("Cargo"), max_length=100)
+    only = forms.BooleanField(label=_("Solo su institución"), required=False)
+    ends_on = Day(label=_("Termina"), required=False)
+    days = Count(label=_("Días"), required=False, min_value=1, max_value=LONGEST_DAYS)
+    field_order = ["name", "username", "organisation", "role", "place", "only", "ends_on", "days"]
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self.fields["place"].required = True  # a box left empty by haste must not mean everywhere
+        mine = scopes(by, Kernel.MANAGE_ACCOUNTS)
+        self.fields["only"].initial = bool(mine) and all(one.organisation_id is not None for one in mine)
+
+    def clean_username(self) -> str:
+        try:
+            name = account_name(self.cleaned_data["username"])
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
+        if User.objects.filter(username__iexact=name).exists():
+            raise forms.ValidationError(
+                _("Ya hay una cuenta «%(account)s». Si es otra persona, escriba otro nombre de cuenta."),
+                params={"account": name},
+            )
+        return name
+
+    def clean_role(self) -> str:
+        name: str = self.cleaned_data["role"]
+        known = roles_of_people()
+        if name not in known:
+            raise forms.ValidationError(
+                _("No se conoce el cargo «%(role)s». Hay: %(known)s."),
+                params={
+                    "role": quoted(name),
+                    "known": ", ".join(str(role.label) for role in known.values()),
+                },
+            )
+        return name
+
+    def clean_ends_on(self) -> date | None:
+        day: date | None = self.cleaned_data["ends_on"]
+        if day is not None:
+            held_to(refuse_last_day, day)
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if not {"organisation", "role", "place"} <= said.keys():
+            return said
+        try:
+            require_grantable(
+                by=self.by,
+                member_of=said["organisation"],
+                role=said["role"],
+                scope=said["place"],
+                organisation=said["organisation"] if said.get("only") else None,
+            )
+        except Refused as refusal:
+            self.add_error("role", refusal.message)
+        except OutOfSight:
+            self.add_error("place", _("Eso queda fuera de donde usted puede actuar. Escriba un lugar suyo."))
+        return said
+
+
+class AccountEditForm(forms.Form):
+    """What may be corrected of an account: the name, and its last day."""
+
+    name = forms.CharField(label=_("Nombre"), max_length=200)
+    ends_on = Day(label=_("Termina"), help_text=_("El último día en que puede entrar."))
+
+    def __init__(self, *args: Any, account: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+        self.fields["ends_on"].required = account.ends_at is not None
+
+    def clean_ends_on(self) -> date | None:
+        day: date | None = self.cleaned_data["ends_on"]
+        if day is not None and day != last_day(self.account):
+            held_to(refuse_last_day, day, self.account)
+        return day
+
+
+class CodesForm(forms.Form):
+    """To whom codes are given, of those that the page offers: (account, whether it waits for one)."""
+
+    who = forms.MultipleChoiceField(label=_("A quiénes"), widget=forms.CheckboxSelectMultiple)
+    asked_at = forms.IntegerField(min_value=0, widget=forms.HiddenInput)  # microseconds since 1970
+
+    def __init__(self, *args: Any, offered: Sequence[tuple[User, bool]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["who"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(str(user.uid), _said(user, waits=waits)) for user, waits in offered]
+        field.initial = [str(user.uid) for user, waits in offered if waits]
+
+
+def _said(user: User, *, waits: bool) -> str:
+    who = f"{user.name}, {user.username}. {user.organisation.name}"
+    if user.has_usable_password():
+        return gettext("%(who)s. Su contraseña dejará de valer") % {"who": who}
+    return who if waits else gettext("%(who)s. El código que tiene dejará de valer") % {"who": who}
 
 
 class WhyForm(forms.Form):

@@ -4,19 +4,25 @@ Someone answers for an account when they could themselves give every role that i
 new password would be a way to take what they do not have.
 """
 
+import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from amparo.kernel.access import Role, Scope, grantable, roles, scopes, standing
 from amparo.kernel.models import Holding, Organisation, User
 from amparo.kernel.permissions import Kernel
+from amparo.parties.models import OneTimeCode
 from amparo.parties.queries.helping import ROLE as HELPER
+from amparo.places.queries import at_path, label
 
 SOON = timedelta(days=14)
 NOT_FOR_PEOPLE = frozenset({"console", "device"})
+_IS_A_CENTRE = re.compile("[0-9a-f]{32}")
 
 
 def accounts_answered_for(by: User) -> "QuerySet[User]":
@@ -60,36 +66,91 @@ def _any(conditions: Iterable[Q]) -> Q:
     return found
 
 
+def roles_of_people() -> dict[str, Role]:
+    """The roles that are given to people by name, whoever may give them."""
+    return {name: role for name, role in roles().items() if name not in NOT_FOR_PEOPLE | {HELPER}}
+
+
 def roles_to_give(by: User, *, to: Organisation | None = None) -> list[Role]:
     """The roles that someone may give somewhere, helpers' apart: those come through their own door."""
     return [
         role
-        for name, role in roles().items()
-        if name not in NOT_FOR_PEOPLE | {HELPER}
-        and grantable(by, role)
+        for role in roles_of_people().values()
+        if grantable(by, role)
         and not (role.handles_people and to is not None and to.kind in Organisation.ENFORCEMENT)
     ]
 
 
-def ending_soon(accounts: "QuerySet[User]", now: datetime | None = None) -> "QuerySet[User]":
-    """Those that end within fourteen days and have not ended. Helpers, who always do, have a page of their own."""
+def living(now: datetime | None = None) -> Q:
+    """The condition of an account that opens something today."""
+    return Q(is_active=True) & (Q(ends_at=None) | Q(ends_at__gt=now or timezone.now()))
+
+
+def over(now: datetime | None = None) -> Q:
+    return Q(is_active=False) | Q(ends_at__lte=now or timezone.now())
+
+
+def ending(now: datetime | None = None) -> Q:
+    """Within fourteen days. Helpers, whose accounts always end soon, have a page of their own."""
     now = now or timezone.now()
-    soon = accounts.filter(is_active=True, ends_at__gt=now, ends_at__lte=now + SOON)
-    return soon.exclude(holdings__role=HELPER).order_by("ends_at")
+    return Q(is_active=True, ends_at__gt=now, ends_at__lte=now + SOON) & ~Q(_helps())
+
+
+def waiting(now: datetime | None = None) -> Q:
+    """Alive, without a password, and nobody has given a code that still holds."""
+    given = OneTimeCode.objects.filter(user=OuterRef("pk"), ends_at__gt=now or timezone.now())
+    none = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return living(now) & none & ~Q(Exists(given)) & ~Q(_helps())
+
+
+def _helps() -> Exists:
+    return Exists(Holding.objects.filter(user=OuterRef("pk"), role=HELPER))
+
+
+def ending_soon(accounts: "QuerySet[User]", now: datetime | None = None) -> "QuerySet[User]":
+    """Those that end within fourteen days and have not ended, the first to end first."""
+    return accounts.filter(ending(now)).order_by("ends_at")
 
 
 def alive(accounts: "QuerySet[User]", now: datetime | None = None) -> "QuerySet[User]":
-    return accounts.filter(is_active=True).filter(Q(ends_at=None) | Q(ends_at__gt=now or timezone.now()))
+    return accounts.filter(living(now))
 
 
-def ended(accounts: "QuerySet[User]", now: datetime | None = None) -> "QuerySet[User]":
-    return accounts.filter(Q(is_active=False) | Q(ends_at__lte=now or timezone.now()))
+def with_roles(accounts: "QuerySet[User]") -> "QuerySet[User]":
+    """With what a list says of each: the roles held now (`held`) and the code that was given."""
+    held = standing(Holding.objects.select_related("organisation"))
+    return accounts.select_related("one_time_code").prefetch_related(
+        Prefetch("holdings", queryset=held, to_attr="held")
+    )
 
 
-def found(accounts: "QuerySet[User]", text: str) -> "QuerySet[User]":
-    """By name, account or organisation, as somebody would type them."""
-    for word in text.split():
-        accounts = accounts.filter(
-            Q(name__icontains=word) | Q(username__icontains=word) | Q(organisation__name__icontains=word)
-        )
-    return accounts
+def who_may_get_codes(accounts: "QuerySet[User]") -> "QuerySet[User]":
+    """Those who come in with a password, the ones who wait for a code first. Helpers come in by a QR."""
+    return (
+        accounts.filter(living() & ~Q(_helps())).annotate(waits=Q(waiting())).order_by("-waits", "name", "pk")
+    )
+
+
+def last_day(user: User) -> date | None:
+    """The day with which an account ends, here; None where it has no end."""
+    return timezone.localdate(user.ends_at) if user.ends_at else None
+
+
+def scope_words(path: str) -> str:
+    """Where a scope works, as people say it. A centre's own scope says its municipality."""
+    if path == "":
+        return _("En todas partes")
+    steps = path.rstrip("/").split("/")
+    while steps:
+        place = at_path("/".join(steps) + "/")
+        if place is not None:
+            words: str = label(place)
+            return words if path == place.path else _("Un albergue de %(place)s") % {"place": words}
+        steps.pop()
+    return path
+
+
+def place_code(path: str) -> str:
+    """The code of the place that a scope names; "" is everywhere. A centre's own scope says its municipality."""
+    steps = path.rstrip("/").split("/")
+    return steps[-2] if len(steps) > 1 and _IS_A_CENTRE.fullmatch(steps[-1]) else steps[-1]

@@ -1,10 +1,8 @@
-"""The accounts that someone answers for: list, page, open, renew, end, code, roles."""
+"""One account that someone answers for: open, page, renew, end, code, roles. The list is `parties.resources`'."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,17 +17,14 @@ from amparo.parties.actions import accounts as act
 from amparo.parties.actions.passwords import give_code, take_away_factors
 from amparo.parties.actions.sessions import end_sessions
 from amparo.parties.forms.accounts import AccountForm, RenewForm, RoleForm, WhyForm
-from amparo.parties.queries.accounts import accounts_answered_for, alive, ended, ending_soon, found
+from amparo.parties.models import OneTimeCode
+from amparo.parties.queries.accounts import accounts_answered_for, scope_words
 from amparo.parties.queries.factors import has_factor
 from amparo.parties.queries.sessions import sessions_of
-from amparo.parties.views.own import scope_words
-from amparo.parties.views.stepping import stepped_up
+from amparo.parties.stepping import stepped_up
 from amparo.parties.views.within import done_within
 from amparo.toolkit.doors import opened_by, person
-from amparo.toolkit.frames import ConfirmPage, FormPage, Pages
-
-ROWS = 20
-STATES = {"alive": alive, "soon": ending_soon, "ended": ended}
+from amparo.toolkit.frames import ConfirmPage, FormPage
 
 
 def _form(**said: Any) -> FormPage:
@@ -51,44 +46,6 @@ def role_words(held: Any) -> list[tuple[str, str]]:
 
 def account_of(request: HttpRequest, uid: Any) -> User:
     return get_object_or_404(accounts_answered_for(person(request)), uid=uid)
-
-
-@opened_by(Kernel.MANAGE_ACCOUNTS)
-def accounts_list(request: HttpRequest) -> HttpResponse:
-    every = accounts_answered_for(person(request))
-    state = request.GET.get("state", "alive")
-    state = state if state in STATES else "alive"
-    text = request.GET.get("q", "").strip()[:100]
-    rows = found(STATES[state](every), text).prefetch_related(
-        Prefetch("holdings", queryset=standing(Holding.objects.all()), to_attr="held")
-    )
-    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    context = {
-        "rows": [(user, _role_labels(user.held)) for user in page],  # type: ignore[attr-defined]
-        "state": state,
-        "search": text,
-        "soon": ending_soon(every).count(),
-        "pages": Pages(
-            page.start_index(),
-            page.end_index(),
-            page.paginator.count,
-            _page_url(request, page.previous_page_number()) if page.has_previous() else "",
-            _page_url(request, page.next_page_number()) if page.has_next() else "",
-        ),
-        "now": timezone.now(),
-    }
-    return render(request, "parties/accounts.html", context)
-
-
-def _role_labels(held: list[Holding]) -> str:
-    known = roles()
-    return ", ".join(dict.fromkeys(str(known[one.role].label) for one in held if one.role in known))
-
-
-def _page_url(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
-    query["page"] = str(number)
-    return f"?{query.urlencode()}"
 
 
 @opened_by(Kernel.MANAGE_ACCOUNTS)
@@ -136,6 +93,7 @@ def account_page(request: HttpRequest, uid: Any) -> HttpResponse:
         "sessions": sessions_of(user),
         "has_factor": has_factor(user),
         "waits_for_code": not user.has_usable_password(),
+        "has_code": OneTimeCode.objects.filter(user=user, ends_at__gt=timezone.now()).exists(),
         "tokens": user.tokens.filter(revoked_at=None, ends_at__gt=timezone.now()),
     }
     return render(request, "parties/account_page.html", context)

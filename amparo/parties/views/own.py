@@ -17,30 +17,16 @@ from amparo.parties.actions.sessions import end_session, end_sessions
 from amparo.parties.actions.tokens import make_token, revoke_token
 from amparo.parties.forms.accounts import TokenForm
 from amparo.parties.models import ApiToken
+from amparo.parties.queries.accounts import scope_words
 from amparo.parties.queries.factors import asks_for_factor, factor_is_obligatory, has_factor
 from amparo.parties.queries.kept_forms import kept_for
 from amparo.parties.queries.sessions import sessions_of
 from amparo.parties.queries.tokens import tokens_of, tokens_revocable_by
 from amparo.parties.sessions import hashed
-from amparo.parties.views.stepping import stepped_up
+from amparo.parties.stepping import stepped_up
 from amparo.parties.views.within import done_within
-from amparo.places.queries import at_path, label
 from amparo.toolkit.doors import known, person
 from amparo.toolkit.frames import ConfirmPage, FormPage
-
-
-def scope_words(path: str) -> str:
-    """Where a scope works, as people say it. A centre's own scope says its municipality."""
-    if path == "":
-        return _("En todas partes")
-    steps = path.rstrip("/").split("/")
-    while steps:
-        place = at_path("/".join(steps) + "/")
-        if place is not None:
-            words: str = label(place)
-            return words if path == place.path else _("Un albergue de %(place)s") % {"place": words}
-        steps.pop()
-    return path
 
 
 @known

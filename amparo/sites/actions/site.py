@@ -18,6 +18,7 @@ from amparo.sites.permissions import Sites
 
 CODE = "ALB "  # as written on the door and in text messages
 EDITABLE = ("name", "kind", "address", "institution", "phone", "lat", "lon", "opened_on")
+OPENING = ("kind", "status", "opened_on", "closed_on")  # what opening changes, and taking it back puts back
 
 
 @transaction.atomic
@@ -132,17 +133,14 @@ def open_site(
     if site.status == Site.Status.OPEN:
         raise Refused("site_already_open", _("Este albergue ya está abierto."))
     refuse_to_come(opened_on)
-    before = {"kind": site.kind, "status": site.status}
+    before = {name: getattr(site, name) for name in OPENING}
     if site.kind == Site.Kind.CANDIDATE_SITE:
         site.kind = kind
     site.status = Site.Status.OPEN
     site.opened_on = opened_on or timezone.localdate()
     site.closed_on = None
-    site.save(update_fields=["kind", "status", "opened_on", "closed_on"])
-    ledger.record(
-        "site.opened",
-        site,
-        by=by,
-        changed={"kind": [before["kind"], site.kind], "status": [before["status"], site.status]},
-    )
+    site.save(update_fields=list(OPENING))
+    after = {name: getattr(site, name) for name in OPENING}
+    changed = {name: [before[name], after[name]] for name in OPENING if before[name] != after[name]}
+    ledger.record("site.opened", site, by=by, changed=changed)
     return site

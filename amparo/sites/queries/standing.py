@@ -53,9 +53,28 @@ def open_on(sites: "QuerySet[Site]", day: date | None) -> list[Site]:
     return found
 
 
+def stood_open(sites: "QuerySet[Site]", day: date, known: Iterable[Site]) -> list[Site]:
+    """Those that were open on a day gone by; of them, the open ones that are `known` are not read again."""
+    keys = set(sites.filter(open_then(day)).values_list("pk", flat=True))
+    found = [site for site in known if site.pk in keys]
+    gone = list(sites.filter(pk__in=keys - {site.pk for site in found}))
+    for site in gone:
+        site.status = Site.Status.OPEN  # as it was; these rows are read, never saved
+    return [*found, *gone]
+
+
 def closed_on(sites: "QuerySet[Site]", day: date | None) -> list[Site]:
     """Those that had closed by a day gone by; None is today."""
-    return list(sites.filter(closed_then(day) if day is not None else Q(status=Site.Status.CLOSED)))
+    return list(_closed(sites, day))
+
+
+def how_many_closed(sites: "QuerySet[Site]", day: date | None) -> int:
+    """How many had closed by a day gone by; None is today."""
+    return _closed(sites, day).count()
+
+
+def _closed(sites: "QuerySet[Site]", day: date | None) -> "QuerySet[Site]":
+    return sites.filter(closed_then(day) if day is not None else Q(status=Site.Status.CLOSED))
 
 
 def statuses(sites: Iterable[Site], day: date | None) -> dict[int, str]:

@@ -3,11 +3,13 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from amparo.kernel import ledger
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.testing import person
 from amparo.sites.actions.building import write_facilities, write_spaces
 from amparo.sites.actions.closing import close_site, hand_over, order_closure, withdraw_closure
 from amparo.sites.actions.site import edit_site, open_site
+from amparo.sites.actions.undoing import undo_opening
 from amparo.sites.models import Closure, Facility, Site, Space
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.observed import inputs
@@ -209,3 +211,55 @@ def test_a_candidate_becomes_a_centre_when_it_opens():
     site = centre(kind="candidate_site", status="candidate")
     opened = open_site(site, by=machine())
     assert (opened.kind, opened.status) == ("collective_centre", "open")
+
+
+def undone(site, *, by=None):
+    """Take the last opening back, as the screen does: by its name in the ledger."""
+    entry, said = next((one, told) for one, told in ledger.history(site.uid) if one.verb == "site.opened")
+    of = f"{entry.origin.name}-{entry.counter}"
+    return undo_opening(site, by=by or machine(), said=said, of=of)
+
+
+def test_opening_by_mistake_can_be_undone_while_nobody_has_reported():
+    site = centre(kind="candidate_site", status="candidate")
+    open_site(site, by=machine())
+    undone(site)
+    site.refresh_from_db()
+    assert (site.kind, site.status, site.opened_on) == ("candidate_site", "candidate", None)
+    assert open_site(site, by=machine()).status == "open", "and it can open again"
+
+
+def test_a_closed_centre_opened_by_mistake_has_its_days_back():
+    site = centre(opened_on=TODAY - timedelta(days=9))
+    close_site(site, by=machine(), closed_on=TODAY - timedelta(days=2))
+    open_site(site, by=machine())
+    undone(site)
+    site.refresh_from_db()
+    days = (TODAY - timedelta(days=9), TODAY - timedelta(days=2))
+    assert (site.status, site.opened_on, site.closed_on) == ("closed", *days)
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        lambda site: write_facilities(site, by=machine(), lines=[toilets("Patio", "women", 2)]),
+        lambda site: ordered(site),
+    ],
+    ids=["a report", "an order to close"],
+)
+def test_once_somebody_reported_the_opening_stays_and_says_why(since):
+    site = centre(kind="candidate_site", status="candidate")
+    open_site(site, by=machine())
+    since(site)
+    with pytest.raises(Refused) as refusal:
+        undone(site)
+    assert refusal.value.code == "reported_since"
+    assert "ordene su cierre" in refusal.value.message
+    assert Site.objects.get(pk=site.pk).status == "open"
+
+
+def test_a_neighbour_cannot_undo_an_opening():
+    site = centre(kind="candidate_site", status="candidate")
+    open_site(site, by=machine())
+    with pytest.raises(OutOfSight):
+        undone(site, by=person(Sites.MANAGE, scope="GTM/"))

@@ -12,6 +12,18 @@ doc.addEventListener("keydown", (event) => {
   box.select();
 });
 
+// Up and Down go through a list, link by link, and between it and the search box; Enter opens. Tab goes as always.
+doc.addEventListener("keydown", (event) => {
+  const at = event.target, step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || !at.matches("tbody th a,input[type=search]")) return;
+  const rows = (at.closest("tbody") || doc).querySelectorAll("tbody th a");
+  const stops = [doc.querySelector("input[type=search]"), ...rows];
+  const next = stops[stops.indexOf(at) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
 // By telephone: Enter goes to the next box, and in the last one sends the form. In a grid it goes down a column.
 doc.addEventListener("keydown", (event) => {
   const box = event.target;

@@ -6,7 +6,7 @@ Data class: that of the columns.
 """
 
 from amparo.toolkit.exports.about import About, Field, Written
-from amparo.toolkit.exports.leaving import FORMS, leave, leave_rows, write
+from amparo.toolkit.exports.leaving import FORMS, forms_of, leave, leave_rows, write
 from amparo.toolkit.exports.whole import Examined, examine, is_whole
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Field",
     "Written",
     "examine",
+    "forms_of",
     "is_whole",
     "leave",
     "leave_rows",

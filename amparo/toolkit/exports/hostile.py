@@ -1,9 +1,10 @@
-"""Text that a spreadsheet program would take for a formula, made harmless in CSV, and back.
+"""Text that a spreadsheet program would take for a formula or a number, made harmless in CSV, and back.
 
 OWASP ASVS 5.0, 1.2.10 asks for an apostrophe before = + - @ tab and zero. That first-letter rule misses what hides
 behind spaces, invisible letters and full-width signs, and what stands after a `;` or `"` where the program parts the
 line otherwise than we do. So an apostrophe goes before the sign wherever a program could begin a cell. It can be taken
-off again: "+504 9999-1234" and "-5" come back as they were.
+off again: "+504 9999-1234" and "-5" come back as they were. Digits that a number would lose, the zeros of a code and
+what is longer than the fifteen digits that programs keep, get one too.
 """
 
 import re
@@ -30,6 +31,9 @@ _MAYBE = re.compile(f"[{_SIGN}\\t\\r\x00](?:(?<=[{_PARTED}{_UNSEEN}'].)|(?<=[\\t
 _MAYBE_LATIN = re.compile(
     "[=+\\-@\\t\\r\x00](?:(?<=[;,\"|\\x00-\\x20\\x7f-\\xa0\\xad'].)|(?<=[\\t\\r\x00]))", re.DOTALL
 )
+# Digits that would not come back from a number, and where there may be some in lines of texts.
+_DIGITS = re.compile("'*(?:0[0-9]+|[0-9]{16,})")
+_MAYBE_DIGITS = re.compile("\n'*(?:0[0-9]|[0-9]{16})")
 _EVALUATED = re.compile(f"^[{_UNSEEN}]*[{_SIGN}]|^[\\t\\r\x00]")
 
 
@@ -41,6 +45,8 @@ def is_hostile(text: str) -> bool:
 def may_begin(texts: Iterable[str]) -> bool:
     """Whether `harmless` may change one of the texts. Fast, and at times wrongly yes."""
     lines = "\n".join(("", *texts))
+    if _MAYBE_DIGITS.search(lines):
+        return True
     try:
         lines.encode("latin-1")
     except UnicodeEncodeError:
@@ -49,10 +55,14 @@ def may_begin(texts: Iterable[str]) -> bool:
 
 
 def harmless(text: str) -> str:
-    """The text as it stands in a CSV: with an apostrophe wherever a formula could begin."""
+    """The text as it stands in a CSV: with an apostrophe wherever a formula, or a number that is none, could begin."""
+    if _DIGITS.fullmatch(text):
+        return f"'{text}"
     return _PUT.sub(r"\1\2'", text) if _SUSPECT.search(text) else text
 
 
 def as_it_was(text: str) -> str:
     """The text before `harmless`. Text that never went through it stays, unless it has such an apostrophe itself."""
+    if text.startswith("'") and _DIGITS.fullmatch(text):
+        return text[1:]
     return _TAKE.sub(r"\1\2", text) if "'" in text and _SUSPECT.search(text) else text

@@ -76,14 +76,14 @@ def leave_rows(
     stays: Sequence[str] = (),
 ) -> FileResponse:
     """The same for rows that are read already; whoever calls has asked `disclosure` what may be in them."""
-    if form not in FORMS:
-        raise Refused(
-            "unknown_form",
-            _("No hay archivos de esa forma. Hay: %(forms)s.") % {"forms": ", ".join(FORMS)},
-            status=404,
-        )
     if not fields:
         raise Refused("nothing_may_leave", _("Ninguna de estas columnas puede salir para ese fin."))
+    if form not in forms_of(fields):
+        raise Refused(
+            "unknown_form",
+            _("No hay archivos de esa forma. Hay: %(forms)s.") % {"forms": ", ".join(forms_of(fields))},
+            status=404,
+        )
     if not accepts("export"):
         raise Refused(
             "disk_full_for_exports",
@@ -125,6 +125,12 @@ def leave_rows(
     if form == "xlsx":
         answer["Content-Encoding"] = "identity"  # it is packed already
     return answer
+
+
+def forms_of(fields: Sequence[Field]) -> tuple[str, ...]:
+    """Those of `FORMS` in which these columns can leave. A table without one tag is no HXL to whoever reads it."""
+    tagged = any(field.hxl for field in fields)
+    return tuple(form for form in FORMS if tagged or form != "hxl")
 
 
 def write(

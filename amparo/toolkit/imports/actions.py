@@ -14,7 +14,7 @@ from amparo.kernel.access import require_anywhere
 from amparo.kernel.classes import DataClass
 from amparo.kernel.disk import accepts
 from amparo.kernel.models import User
-from amparo.kernel.refusals import Refused
+from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.turns import turn
 from amparo.toolkit.imports import heads, queries
 from amparo.toolkit.imports.cells import text_of
@@ -31,7 +31,7 @@ Outcome, State = ImportRow.Outcome, ImportRun.State
 
 def receive_sheet(*, by: User, resource: Resource, content: bytes, filename: str) -> ImportRun:
     """Keep the file, durably, before anything is made of it. Raises `Refused`."""
-    require_anywhere(by, resource.permissions.edit)
+    require_anywhere(by, resource.permissions.sheet)
     if len(content) > MAX_BYTES:
         raise Refused("too_large", _("El archivo es demasiado grande. No se cambió nada."), status=413)
     if not accepts("attachment"):
@@ -113,17 +113,29 @@ def _keep(run: ImportRun, rows: list[ImportRow], done: int) -> None:
 # --- apply
 
 
-def begin_to_apply(run: ImportRun, *, by: User, choices: Mapping[str, str]) -> ImportRun:
-    """Say yes: from now on `apply_run` may write. `choices`: for unclear rows and those that two people changed."""
+def choose_rows(run: ImportRun, *, by: User, choices: Mapping[int, str]) -> ImportRun:
+    """Keep what a person says of rows that need one, by number; "" is as of the whole sheet. Raises `Refused`."""
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
-        _of_this_person(run, by)
-        if run.state != State.READY:
-            raise Refused("not_waiting", _("Esta hoja ya no espera su decisión. Vea cómo quedó."))
-        run.choices = {
-            Fate.UNCLEAR: choices.get(Fate.UNCLEAR) or "leave",
-            Fate.CONFLICT: choices.get(Fate.CONFLICT) or "keep",
-        }
+        _waiting_for(run, by)
+        for row in ImportRow.objects.filter(run=run, number__in=choices, fate__in=list(queries.ASKED)):
+            choice = choices[row.number] or None
+            if choice is not None and choice not in queries.ASKED[row.fate]:
+                raise Refused(
+                    "unknown_choice", _("Esa opción no existe. No se guardó nada. Elija otra."), status=422
+                )
+            if row.choice != choice:
+                ImportRow.objects.filter(pk=row.pk).update(choice=choice)
+    return run
+
+
+def begin_to_apply(run: ImportRun, *, by: User, choices: Mapping[str, str]) -> ImportRun:
+    """Say yes: from now on `apply_run` may write. `choices`: for unclear rows and those that two people changed, where
+    nothing was said of the row itself."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run.pk)
+        _waiting_for(run, by)
+        run.choices = {fate: choices.get(fate) or offered[0] for fate, offered in queries.ASKED.items()}
         run.state, run.done, run.total = State.APPLYING, 0, queries.to_apply(run).count()
         run.save(update_fields=["choices", "state", "done", "total"])
     return run
@@ -154,8 +166,8 @@ def _apply_row(row: ImportRow, run: ImportRun, resource: Resource, forms: Forms,
         with transaction.atomic():
             row.uid, changes = _write(row, said, run, resource, forms, fields)
         row.outcome = Outcome.APPLIED
-    except Refused as refusal:
-        row.outcome, why, changes = Outcome.LEFT, refusal.message, dict(said.changes)
+    except (Refused, OutOfSight) as refused:
+        row.outcome, why, changes = Outcome.LEFT, _reason(refused), dict(said.changes)
     kept = queries.sealed(asdict(replace(said, why=why, changes=changes)), run.content_class)
     ImportRow.objects.filter(pk=row.pk).update(outcome=row.outcome, uid=row.uid, said=kept)
 
@@ -164,8 +176,7 @@ def _write(
     row: ImportRow, said: queries.Said, run: ImportRun, resource: Resource, forms: Forms, fields: set[str]
 ) -> tuple[Any, dict[str, Any]]:
     """Make or change the record; return its uid and what was changed of it. Raises `Refused`."""
-    new = row.fate == Fate.NEW or (row.fate == Fate.UNCLEAR and run.choices[Fate.UNCLEAR] == "new")
-    if new and row.uid is not None:
+    if _makes(row, run) and row.uid is not None:
         form = forms.new(said.texts)
         if form.errors:
             raise _no_longer(form)
@@ -174,8 +185,8 @@ def _write(
     uid = said.like[0] if row.fate == Fate.UNCLEAR else row.uid
     if row.fate == Fate.UNCLEAR and len(said.like) != 1:
         raise Refused("several", _("Puede ser más de uno: ponga su uid en la hoja."))
-    record = resource.visible_to(run.by).filter(uid=uid).first()
-    if record is None or not resource.may_edit(run.by, record):
+    record = _record(resource, run.by, uid)
+    if record is None or not resource.may_bring(run.by, record):
         raise Refused("gone", _("Esto ya no está a su alcance. No se cambió."))
     columns = {column.key: column for column in resource.columns(run.by)}
     if row.stands and standing(columns, fields, record) != row.stands:
@@ -194,12 +205,22 @@ def _write(
         raise _no_longer(form)
     before = {key: text_of(columns[key], columns[key].value(record)) for key in wanted}
     resource.update(record, by=run.by, **{key: form.cleaned_data[key] for key in wanted})
-    left = resource.visible_to(run.by).get(
-        uid=record.uid
-    )  # as it now says: "14,50" was typed, 14.5 stands there
+    left = _record(resource, run.by, record.uid) or record  # "14,50" was typed, 14.5 stands there now
     return record.uid, {
         key: (was, text_of(columns[key], columns[key].value(left))) for key, was in before.items()
     }
+
+
+def _record(resource: Resource, user: User, uid: Any) -> Any:
+    """The record with this id, ready to be read; None where the person does not see it."""
+    record = resource.visible_to(user).filter(uid=uid).first()
+    if record is not None:
+        resource.prepare_written([record], user)
+    return record
+
+
+def _reason(refused: Refused | OutOfSight) -> str:
+    return refused.message if isinstance(refused, Refused) else _("Su cargo no llega a ese lugar.")
 
 
 def _no_longer(form: Any) -> Refused:
@@ -220,6 +241,7 @@ def _applied(run: ImportRun) -> ImportRun:
         sha256=run.sha256,
         counts=run.counts,
         choices=run.choices,
+        one_by_one=queries.chosen_alone(run),
         outcomes=dict(outcomes),
     )
     return run
@@ -270,8 +292,8 @@ def _undo_row(row: ImportRow, run: ImportRun, resource: Resource, forms: Forms, 
         with transaction.atomic():
             _put_back(row, said, run, resource, forms, by)
         outcome = Outcome.UNDONE
-    except Refused as refusal:
-        outcome, why = Outcome.KEPT, refusal.message
+    except (Refused, OutOfSight) as refused:
+        outcome, why = Outcome.KEPT, _reason(refused)
     kept = queries.sealed(asdict(replace(said, why=why)), run.content_class)
     ImportRow.objects.filter(pk=row.pk).update(outcome=outcome, said=kept)
 
@@ -279,8 +301,8 @@ def _undo_row(row: ImportRow, run: ImportRun, resource: Resource, forms: Forms, 
 def _put_back(
     row: ImportRow, said: queries.Said, run: ImportRun, resource: Resource, forms: Forms, by: User
 ) -> None:
-    record = resource.visible_to(by).filter(uid=row.uid).first()
-    if record is None or not resource.may_edit(by, record):
+    record = _record(resource, by, row.uid)
+    if record is None or not resource.may_bring(by, record):
         raise Refused("gone", _("Esto ya no está a su alcance. Queda como está."))
     columns = {column.key: column for column in resource.columns(by)}
     if said.changes:
@@ -300,20 +322,26 @@ def _put_back(
             raise _no_longer(form)
         resource.update(record, by=by, **{key: form.cleaned_data[key] for key in wanted})
         return
-    if not _was_made_by(row, run):
+    if not _makes(row, run):
         return
-    erase = getattr(resource, "erase", None)
-    if erase is None:
+    if resource.erase is None:
         raise Refused("cannot_erase", _("Lo que esta hoja agregó no se puede quitar aquí. Queda como está."))
-    erase(record, by=by, why=_("se deshizo la hoja %(file)s") % {"file": run.filename})
+    resource.erase(record, by=by, why=_("se deshizo la hoja %(file)s") % {"file": run.filename})
 
 
-def _was_made_by(row: ImportRow, run: ImportRun) -> bool:
-    return row.fate == Fate.NEW or (row.fate == Fate.UNCLEAR and run.choices.get(Fate.UNCLEAR) == "new")
+def _makes(row: ImportRow, run: ImportRun) -> bool:
+    """Whether the row adds a record."""
+    return row.fate == Fate.NEW or queries.chosen(row, run) == queries.Choice.NEW
+
+
+def _waiting_for(run: ImportRun, by: User) -> None:
+    _of_this_person(run, by)
+    if run.state != State.READY:
+        raise Refused("not_waiting", _("Esta hoja ya no espera su decisión. Vea cómo quedó."))
 
 
 def _of_this_person(run: ImportRun, by: User) -> None:
     resource = queries.resource_of(run)
-    require_anywhere(by, resource.permissions.edit)
+    require_anywhere(by, resource.permissions.sheet)
     if not queries.runs_visible_to(by, resource).filter(pk=run.pk).exists():
         raise Refused("not_yours", _("Esta hoja es de otra persona."), status=404)

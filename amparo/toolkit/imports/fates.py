@@ -7,17 +7,22 @@ may be that record: a person says.
 Against what the sheet had seen when it left (`visto`), each cell is one of four: nobody touched it; the sheet changed
 it; somebody else did, and the sheet still has the old value, which then means nothing; or both did, which a person
 decides. A sheet that never left from here changes what it says and leaves what it leaves empty.
+
+Of a noun that is never corrected, new rows are added; a row with the `uid` of one that is there says the same or is a
+problem.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from amparo.kernel.words import fold
@@ -65,9 +70,10 @@ class Judge:
         self.all_columns = {column.key: column for column in resource.columns(user)}
         self.new_fields = set(resource.form_new.base_fields) if resource.form_new else set()
         self.edit_fields = set(resource.form_edit.base_fields) if resource.form_edit else set()
+        self.added_fields = self.new_fields if resource.only_adds else set()
         self.forms = Forms(resource, user)
-        self._taken: dict[str, int] = {}  # what earlier rows of this sheet are, by row
-        self._alike: dict[tuple[str, ...], list[Any]] | None = None
+        self._taken: dict[Any, int] = {}  # what earlier rows of this sheet are, by row
+        self._alike: dict[tuple[Any, ...], list[Any]] | None = None
         self._naming = self._naming_columns()
 
     def rows(self) -> Iterator[Judged]:
@@ -120,7 +126,13 @@ class Judge:
             return told, texts, ""
 
     def _naming_columns(self) -> tuple[str, ...]:
-        """The columns by which two records look alike: the first, which names them, and their places."""
+        """The columns by which two records look alike: the first, which names them, and their places.
+
+        Where the new one is noted beside the old one, both bear one name: only what says the very same looks alike.
+        """
+        if self.resource.only_adds:
+            asked = self.new_fields
+            return tuple(key for key, one in self.all_columns.items() if one.required and key in asked)
         first = next(iter(self.all_columns), "")
         places = [key for key, column in self.all_columns.items() if column.kind == "place"]
         return tuple(dict.fromkeys([first, *places]))
@@ -136,7 +148,14 @@ class Judge:
 
     def _records(self, uids: Any) -> dict[UUID, Any]:
         wanted = list(dict.fromkeys(uids))
-        return {record.uid: record for record in self.resource.visible_to(self.user).filter(uid__in=wanted)}
+        there = self.resource.visible_to(self.user).filter(uid__in=wanted)
+        return {record.uid: record for record in self._prepared(there)}
+
+    def _prepared(self, records: "QuerySet[Any]") -> Iterator[Any]:
+        remaining = records.iterator(2_000)
+        while together := list(islice(remaining, TOGETHER)):
+            self.resource.prepare_written(together, self.user)
+            yield from together
 
     def _identity(self, texts: Mapping[str, str]) -> str | None:
         told = [fold(texts.get(key, "")) for key in self.resource.identify]
@@ -153,7 +172,7 @@ class Judge:
             **{f"{columns[0].sort}__in": list({texts[keys[0]] for texts in wanted})}
         )
         found: dict[str, list[Any]] = {}
-        for record in there:
+        for record in self._prepared(there):
             texts = {column.key: text_of(column, column.value(record)) for column in columns if column}
             found.setdefault(self._identity(texts) or "", []).append(record)
         return found
@@ -162,13 +181,20 @@ class Judge:
         if self._alike is None:
             self._alike = {}
             columns = [self.all_columns[key] for key in self._naming]
-            for record in self.resource.visible_to(self.user).iterator(2_000):
-                key = tuple(fold(text_of(column, column.value(record))) for column in columns)
-                self._alike.setdefault(key, []).append((record.uid, self.resource.name_of(record)))
-        key = tuple(fold(texts.get(name, "")) for name in self._naming)
-        return self._alike.get(key, []) if key and key[0] else []
+            for record in self._prepared(self.resource.may_be_repeated(self.user)):
+                look = self._look({column.key: text_of(column, column.value(record)) for column in columns})
+                self._alike.setdefault(look, []).append((record.uid, self.resource.name_of(record)))
+        look = self._look(texts)
+        return self._alike.get(look, []) if look and look[0] else []
 
-    def _repeats(self, judged: Judged, key: str) -> bool:
+    def _look(self, texts: Mapping[str, str]) -> tuple[Any, ...]:
+        """What a new record is known by; of a noun that only adds, what its form makes of it."""
+        said = [(key, texts.get(key, "")) for key in self._naming]
+        if self.resource.only_adds:
+            return tuple(self.forms.meant(key, text) for key, text in said)
+        return tuple(fold(text) for _key, text in said)
+
+    def _repeats(self, judged: Judged, key: Any) -> bool:
         """Whether an earlier row of this sheet is the same one; if not, this row is it from now on."""
         earlier = self._taken.setdefault(key, judged.number)
         if earlier == judged.number:
@@ -218,17 +244,18 @@ class Judge:
         if alike:
             judged.fate, judged.like = Fate.UNCLEAR, [str(uid) for uid, _name in alike]
             judged.why = _("Puede ser «%(name)s», que ya está en ese lugar.") % {"name": alike[0][1]}
-        elif self._repeats(
-            judged, "like " + "\x1f".join(fold(judged.texts.get(key, "")) for key in self._naming)
-        ):
+        elif self._repeats(judged, self._look(judged.texts)):
             judged.fate = Fate.UNCLEAR
 
     def _compare(self, judged: Judged, record: Any, row: Row) -> None:
         before = marks_in(row.cells[self.heads.seen]) if self.heads.seen is not None else {}
-        fixed, theirs = [], []
+        fixed, theirs, again = [], [], False
         for key, text in judged.texts.items():
             column = self.columns[key]
             was = before.get(key)
+            if key in self.added_fields:
+                again = again or self._says_otherwise(key, text, was, record)
+                continue
             if key not in self.edit_fields:
                 if was is not None and mark(text) != was:
                     fixed.append(str(column.label))
@@ -247,6 +274,16 @@ class Judge:
             self._check(judged, record)
         judged.stands = standing(self.all_columns, self.edit_fields, record)
         self._conclude(judged, fixed, theirs)
+        if again:
+            judged.fate, judged.why = Fate.PROBLEM, str(self.resource.uncorrected)
+
+    def _says_otherwise(self, key: str, text: str, was: str | None, record: Any) -> bool:
+        """Whether a cell of what is never corrected was written over; left empty by a strange sheet, it was not."""
+        column = self.columns[key]
+        now = text_of(column, column.value(record))
+        if text == now or (not text if was is None else mark(text) == was):
+            return False
+        return bool(self.forms.meant(key, text) != self.forms.meant(key, now))
 
     def _check(self, judged: Judged, record: Any) -> None:
         if not self.resource.may_edit(self.user, record):
@@ -308,6 +345,16 @@ class Forms:
     def wrong_with_new(self, texts: Mapping[str, str]) -> str:
         """What the form says against a new record, in words; "" where it may be made."""
         return _words(self.new(texts))
+
+    def meant(self, key: str, text: str) -> Any:
+        """What the form of a new record makes of one text; the text itself, folded, where it makes nothing of it."""
+        if self._new is None:
+            self.new({})
+        assert self._new is not None
+        try:
+            return self._new.fields[key].clean(text)
+        except ValidationError:
+            return fold(text)
 
     def change(self, record: Any, wanted: Mapping[str, str]) -> forms.Form:
         """The form of a record with these values instead of its own, filled and checked."""

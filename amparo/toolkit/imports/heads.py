@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from amparo.disclosure import Purpose, release
+from amparo.disclosure import release
 from amparo.toolkit.exports.about import title_of
 from amparo.toolkit.imports.cells import SEEN, UID
 from amparo.toolkit.imports.returning import SEEN_LABEL, UID_LABEL
@@ -28,7 +28,7 @@ class Heads:
 
 def columns_of(resource: Resource, user: Any) -> tuple[Column, ...]:
     """The columns that may come back: those that may leave."""
-    told: tuple[Column, ...] = release(resource.columns(user), Purpose.COORDINATION.ceiling)
+    told: tuple[Column, ...] = release(resource.columns(user), resource.purpose.ceiling)
     return told
 
 

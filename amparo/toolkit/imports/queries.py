@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from amparo.kernel import files
@@ -22,6 +22,13 @@ from amparo.toolkit.resources import Resource
 from amparo.toolkit.sheets import Table, read
 
 SEAL_CONTEXT = "import row"
+Choice = ImportRow.Choice
+ASKED: Mapping[str, tuple[Choice, ...]] = {
+    Fate.UNCLEAR: (Choice.LEAVE, Choice.SAME, Choice.NEW),
+    Fate.CONFLICT: (Choice.KEEP, Choice.TAKE),
+}
+"""What may be said of a row that needs a person. The first holds until somebody says otherwise."""
+USED = (Choice.SAME, Choice.NEW, Choice.TAKE)
 
 
 def resource_of(run: ImportRun) -> Resource:
@@ -34,14 +41,14 @@ def runs_visible_to(user: User, resource: Resource) -> "QuerySet[ImportRun]":
 
     A sheet may speak of all that its bringer may change: only who may change all of it looks into it.
     """
-    mine = scopes(user, resource.permissions.edit)
+    mine = scopes(user, resource.permissions.sheet)
     if not mine:
         return ImportRun.objects.none()
     runs = ImportRun.objects.filter(noun=resource.noun, holder=user.organisation_id).select_related(
         "by__organisation"
     )
     bringers = User.objects.filter(pk__in=runs.order_by().values("by")).select_related("organisation")
-    permission = resource.permissions.edit
+    permission = resource.permissions.sheet
     return runs.filter(
         by__in=[one.pk for one in bringers if one.pk == user.pk or _within(mine, scopes(one, permission))]
     )
@@ -104,21 +111,52 @@ def made_before(run: ImportRun, imprints: Sequence[str]) -> dict[str, UUID]:
     }
 
 
+def added_by(run: ImportRun) -> list[UUID]:
+    """The records that stand for the new rows of a sheet, in its order; those taken back are none."""
+    rows = ImportRow.objects.filter(
+        Q(fate=Fate.NEW) | _of_which(run, Choice.NEW),
+        run=run,
+        outcome=ImportRow.Outcome.APPLIED,
+        uid__isnull=False,
+    )
+    return [uid for uid in rows.order_by("number").values_list("uid", flat=True) if uid]
+
+
 def to_apply(run: ImportRun) -> "QuerySet[ImportRow]":
     """The rows that will be written, as the person chose."""
-    wanted = [Fate.NEW, Fate.CHANGED]
-    if run.choices.get(Fate.UNCLEAR) in ("same", "new"):
-        wanted.append(Fate.UNCLEAR)
-    if run.choices.get(Fate.CONFLICT) == "take":
-        wanted.append(Fate.CONFLICT)
-    return ImportRow.objects.filter(run=run, outcome="", fate__in=wanted)
+    return ImportRow.objects.filter(
+        Q(fate__in=[Fate.NEW, Fate.CHANGED]) | _of_which(run, *USED), run=run, outcome=""
+    )
+
+
+def chosen(row: ImportRow, run: ImportRun) -> str:
+    """What was said of a row that needs a person: of it alone, else of the whole sheet."""
+    return row.choice or run.choices.get(row.fate, "")
+
+
+def _of_which(run: ImportRun, *choices: str) -> Q:
+    """The rows of which one of these was said."""
+    whole = [fate for fate, choice in run.choices.items() if choice in choices]
+    return Q(choice__in=choices) | Q(choice=None, fate__in=whole)
+
+
+def chosen_alone(run: ImportRun) -> dict[str, int]:
+    """How many rows a person decided one by one, by what they said."""
+    rows = ImportRow.objects.filter(run=run, choice__isnull=False).order_by()
+    return {choice: n for choice, n in rows.values_list("choice").annotate(n=Count("number")) if choice}
+
+
+def still_asked(run: ImportRun) -> set[str]:
+    """The fates of rows that need a person and were not decided one by one."""
+    rows = ImportRow.objects.filter(run=run, fate__in=list(ASKED), choice=None)
+    return set(rows.order_by().values_list("fate", flat=True).distinct())
 
 
 def problem_rows(run: ImportRun, resource: Resource) -> tuple[list[str], Iterator[list[Any]]]:
     """The titles of the sheet and the rows that were not used, as they came, each with its number and its reason."""
-    rows = ImportRow.objects.filter(run=run).exclude(
-        fate__in=[Fate.NEW, Fate.CHANGED]
-    ) | ImportRow.objects.filter(run=run, outcome=ImportRow.Outcome.LEFT)
+    rows = ImportRow.objects.filter(run=run, outcome__in=("", ImportRow.Outcome.LEFT))
+    if run.state == ImportRun.State.READY:
+        rows = rows.exclude(Q(fate__in=[Fate.NEW, Fate.CHANGED]) | Q(choice__isnull=False, choice__in=USED))
     reasons = {row.number: said_by(row, run).why for row in rows.order_by("number")}
     table = table_of(run, resource)
     found = (

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from amparo.disclosure import Purpose, release
+from amparo.disclosure import release
 from amparo.toolkit.imports.cells import SEEN, UID, seen, text_of
 from amparo.toolkit.resources import Column, Resource
 
@@ -15,14 +15,14 @@ SEEN_LABEL = gettext_lazy("visto (no cambiar)")
 
 def returns(resource: Resource, user: Any) -> bool:
     """Whether a sheet of this noun can come back by this person's hand."""
-    return resource.form_edit is not None and resource.may_create(user)
+    return "import" in resource.screens and resource.may_create(user)
 
 
 def returning_columns(resource: Resource, user: Any) -> tuple[Column, ...]:
     """The columns to put behind the others; none where nothing can come back."""
     if not returns(resource, user):
         return ()
-    told: Sequence[Column] = release(resource.columns(user), Purpose.COORDINATION.ceiling)
+    told: Sequence[Column] = release(resource.columns(user), resource.purpose.ceiling)
 
     def seen_of(record: Any) -> str:
         return seen({column.key: text_of(column, column.value(record)) for column in told})

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import Count, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,9 +16,18 @@ from amparo.kernel.refusals import Refused
 from amparo.toolkit.asked import PER_PAGE, address, page_not_understood, pages_of, plain, unknown_filter
 from amparo.toolkit.exports import leave_rows
 from amparo.toolkit.formats import number
-from amparo.toolkit.frames import ConfirmPage, FormPage, Notice, Pages
+from amparo.toolkit.frames import ConfirmPage, FormPage, Notice, Option, Pages, Select
 from amparo.toolkit.imports import actions, jobs
-from amparo.toolkit.imports.queries import problem_rows, runs_visible_to, said_by
+from amparo.toolkit.imports.queries import (
+    ASKED,
+    Choice,
+    Said,
+    chosen_alone,
+    problem_rows,
+    runs_visible_to,
+    said_by,
+    still_asked,
+)
 from amparo.toolkit.models import Fate, ImportRow, ImportRun
 from amparo.toolkit.resources import Column
 from amparo.toolkit.resources.lists import Chip, Link
@@ -28,9 +37,10 @@ from amparo.toolkit.sheets import SheetProblem
 SMALL_FILE = 300 * 1024  # read while the person waits
 FEW_ROWS = 300  # written while the person waits
 AGAIN_SECONDS = 3
+ROW, APPLY = "row-", "apply"  # the names of what a page of rows sends
 LOOKS = {
     Fate.NEW: "cumple",
-    Fate.CHANGED: "info",
+    Fate.CHANGED: "cambia",
     Fate.CONFLICT: "bajo",
     Fate.UNCLEAR: "duda",
     Fate.PROBLEM: "grave",
@@ -47,7 +57,7 @@ class SheetForm(forms.Form):
 
 
 class ChoiceForm(forms.Form):
-    """What to do with rows that need a person. A question that no row asks is left out."""
+    """What to do with rows that need a person and were not decided one by one. What no row asks is left out."""
 
     unclear = forms.ChoiceField(
         label=gettext_lazy("Filas que pueden repetir lo que ya está"),
@@ -69,11 +79,16 @@ class ChoiceForm(forms.Form):
         initial="keep",
     )
 
-    def __init__(self, *args: Any, run: ImportRun, **options: Any) -> None:
+    def __init__(self, *args: Any, run: ImportRun, only_adds: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        for name in (Fate.UNCLEAR, Fate.CONFLICT):
-            if not run.counts.get(name):
-                del self.fields[name]
+        for name in ASKED.keys() - still_asked(run):
+            del self.fields[name]
+        if only_adds and Fate.UNCLEAR in self.fields:
+            self.fields[Fate.UNCLEAR].choices = [  # type: ignore[attr-defined]
+                ("leave", _("No usarlas")),
+                ("same", _("Son los mismos: dejar lo que ya está")),
+                ("new", _("Son otros: agregarlos")),
+            ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +110,15 @@ class RowView:
     why: str
     changes: tuple[Change, ...]
     texts: tuple[tuple[str, str], ...]
+    chosen: str
+    asks: Select | None
 
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
+    """`here`: the page of the sheet, `now`: as it is shown. `choosing`: rows wait for a person, so that every way out of
+    the page takes along what was chosen."""
+
     title: str
     filename: str
     crumb: str
@@ -114,12 +134,14 @@ class RunPage:
     links: tuple[Link, ...]
     main: Link | None
     here: str
+    now: str
+    choosing: bool
 
 
 class ImportScreen(Screen):
     """A screen about one sheet of this noun."""
 
-    needs = "edit"
+    needs = "sheet"
 
     def run(self, uid: UUID) -> ImportRun:
         return get_object_or_404(runs_visible_to(self.user, self.resource), uid=uid)
@@ -170,7 +192,7 @@ class UploadScreen(ImportScreen):
 
 
 class RunScreen(ImportScreen):
-    """What a sheet would do, is doing, or did: row by row."""
+    """What a sheet would do, is doing, or did: row by row. Rows that need a person can be decided one by one."""
 
     def get(self, request: HttpRequest, uid: UUID) -> HttpResponse:
         run = self.run(uid)
@@ -179,6 +201,22 @@ class RunScreen(ImportScreen):
         if working:
             answer["Refresh"] = str(AGAIN_SECONDS)
         return answer
+
+    def post(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        run = self.run(uid)
+        if run.state == ImportRun.State.READY:
+            chosen = {
+                int(name.removeprefix(ROW)): said
+                for name, said in request.POST.items()
+                if name.startswith(ROW) and name.removeprefix(ROW)[:9].isdecimal()
+            }
+            actions.choose_rows(run, by=self.user, choices=chosen)
+        go = request.POST.get("go", "")
+        if go == APPLY:
+            return HttpResponseRedirect(self.at("import_apply", run))
+        asked = QueryDict(go.partition("?")[2])
+        shown = {name: asked.get(name, "") for name in ("fate", "page")}
+        return HttpResponseRedirect(address(self.at("import_run", run), shown))
 
     def _page(self, run: ImportRun, working: bool) -> RunPage:
         resource, here = self.resource, self.at("import_run", run)
@@ -212,6 +250,8 @@ class RunScreen(ImportScreen):
             links=self._links(run),
             main=self._main(run),
             here=here,
+            now=address(here, {"fate": fate, "page": pages.first // PER_PAGE + 1 if pages else None}),
+            choosing=run.state == ImportRun.State.READY and any(counts.get(one) for one in ASKED),
         )
 
     @staticmethod
@@ -249,6 +289,8 @@ class RunScreen(ImportScreen):
             )
             if fate in (Fate.NEW, Fate.UNCLEAR)
             else (),
+            chosen=str(Choice(row.choice).label) if row.choice and run.state != ImportRun.State.READY else "",
+            asks=_asked_of(row, said) if run.state == ImportRun.State.READY else None,
         )
 
     def _links(self, run: ImportRun) -> tuple[Link, ...]:
@@ -257,6 +299,7 @@ class RunScreen(ImportScreen):
         if run.state == ImportRun.State.APPLIED or (left and run.state == ImportRun.State.READY):
             links.append(Link(_("Bajar lo que no se usa"), self.at("import_problems", run), "bajar"))
         if run.state == ImportRun.State.APPLIED:
+            links += self.resource.after_import(self.user, run)
             links.append(Link(_("Deshacer"), self.at("import_undo", run)))
         if run.state not in WORKING and run.state != ImportRun.State.READY:
             links.append(Link(_("Importar otra hoja"), self.at("import")))
@@ -267,6 +310,22 @@ class RunScreen(ImportScreen):
         if run.state == ImportRun.State.READY and does:
             return Link(_("Aplicar"), self.at("import_apply", run))
         return None
+
+
+def _asked_of(row: ImportRow, said: Said) -> Select | None:
+    """What a person may say of one row; None where nothing is to be said. A row may be the same as one record alone."""
+    cannot = {Choice.SAME} if len(said.like) != 1 else set()
+    cannot |= {Choice.NEW} if row.uid is None else set()
+    offered = [choice for choice in ASKED.get(row.fate, ()) if choice not in cannot]
+    if len(offered) < 2:
+        return None
+    whole = Option("", _("Como el resto de la hoja"), not row.choice)
+    label = _("Fila %(n)s: ¿qué hago?") if row.fate == Fate.UNCLEAR else _("Fila %(n)s: ¿cuál queda?")
+    return Select(
+        f"{ROW}{row.number}",
+        label % {"n": number(row.number)},
+        (whole, *(Option(one, str(one.label), one == row.choice) for one in offered)),
+    )
 
 
 def _title(run: ImportRun) -> str:
@@ -320,12 +379,28 @@ def _notices(run: ImportRun) -> tuple[Notice, ...]:
         ]
         kept = told.get(ImportRow.Outcome.KEPT) or told.get(ImportRow.Outcome.LEFT)
         found.append(
-            Notice("bajo" if kept else "cumple", " ".join(said) or _("Esta hoja no cambió nada."), "")
+            Notice(
+                "bajo" if kept else "cumple",
+                " ".join(said) or _("Esta hoja no cambió nada."),
+                " ".join(_decided(run)),
+            )
         )
     same = run.counts.get(Fate.SAME, 0)
     if same:
         found.append(Notice("info", _("Filas que no cambian nada: %(n)s.") % {"n": number(same)}, ""))
     return (*found, *(Notice("info", note) for note in run.notes))
+
+
+def _decided(run: ImportRun) -> list[str]:
+    """How many rows were decided one by one, and how; nothing where none was."""
+    told = chosen_alone(run)
+    if not told:
+        return []
+    each = ", ".join(f"{Choice(choice).label.lower()}: {number(n)}" for choice, n in sorted(told.items()))
+    return [
+        _("Filas decididas una por una: %(n)s (%(each)s).")
+        % {"n": number(sum(told.values())), "each": each}
+    ]
 
 
 def _label(columns: dict[str, Column], key: str) -> str:
@@ -351,13 +426,13 @@ class ApplyScreen(ImportScreen):
         run = self.run(uid)
         if run.state != ImportRun.State.READY:
             return HttpResponseRedirect(self.at("import_run", run))
-        return self._page(run, ChoiceForm(run=run))
+        return self._page(run, ChoiceForm(run=run, only_adds=self.resource.only_adds))
 
     def post(self, request: HttpRequest, uid: UUID) -> HttpResponse:
         run = self.run(uid)
         if run.state != ImportRun.State.READY:
             return HttpResponseRedirect(self.at("import_run", run))
-        form = ChoiceForm(request.POST, run=run)
+        form = ChoiceForm(request.POST, run=run, only_adds=self.resource.only_adds)
         if not form.is_valid():
             return self._page(run, form)
         run = actions.begin_to_apply(run, by=self.user, choices=form.cleaned_data)
@@ -377,10 +452,13 @@ class ApplyScreen(ImportScreen):
         page = ConfirmPage(
             title=_("¿Aplica la hoja «%(file)s»?") % {"file": run.filename},
             text=_("Se puede deshacer después."),
-            consequences=tuple(
-                words % {"n": number(run.counts[fate])}
-                for fate, words in counts.items()
-                if run.counts.get(fate)
+            consequences=(
+                *(
+                    words % {"n": number(run.counts[fate])}
+                    for fate, words in counts.items()
+                    if run.counts.get(fate)
+                ),
+                *_decided(run),
             ),
             submit=_("Aplicar la hoja"),
             action=self.at("import_apply", run),
@@ -462,4 +540,5 @@ class ProblemsScreen(ImportScreen):
             source=run.filename,
             selection=run.filename,
             form="xlsx",
+            purpose=self.resource.purpose,
         )

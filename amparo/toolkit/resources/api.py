@@ -96,10 +96,10 @@ def _doors(permission: str) -> list[Any]:
 
 
 def served(resources: Iterable[Resource], *, title: str = "Amparo") -> NinjaAPI:
-    """The API of these nouns."""
+    """The API of these nouns, but for those that no machine reads or writes."""
     api = NinjaAPI(title=title, version="1", urls_namespace="api", docs_url=None)
     _say_no_in_words(api)
-    for resource in resources:
+    for resource in (one for one in resources if one.for_machines):
         api.add_router(f"/{resource.slug}", _router(resource), tags=[resource.slug])
     return api
 

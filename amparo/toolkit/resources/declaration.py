@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from amparo.disclosure import Purpose
 from amparo.kernel.access import can, may, require_anywhere
 from amparo.kernel.refusals import OutOfSight
 from amparo.kernel.words import fold
@@ -27,6 +28,11 @@ class Permissions:
     view: str
     create: str = ""
     edit: str = ""
+
+    @property
+    def sheet(self) -> str:
+        """What bringing a sheet asks for: correcting, or adding where nothing is ever corrected."""
+        return self.edit or self.create
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,9 @@ class Resource:
 
     `noun` begins the names of its addresses ("site_page"), `slug` the addresses ("/sites/"). `hand_made` names the
     screens somebody else builds under the same names, `new_screen` the one that begins a record. `order` is its
-    place in the menu, for whoever holds `menu_permission` (or may view); 0 keeps it out.
+    place in the menu, for whoever holds `menu_permission` (or may view); 0 keeps it out. `erase(record, by=, why=)`
+    takes back what a sheet added; a noun that is never corrected comes by sheet only where that can be done.
+    `purpose` is why its lists leave, and so which columns; `for_machines` whether it stands in the API.
     """
 
     noun: str = ""
@@ -81,6 +89,8 @@ class Resource:
     list_name: str = ""
     new_screen: str = "new"
     hand_made: frozenset[str] = frozenset()
+    purpose: Purpose = Purpose.COORDINATION
+    for_machines: bool = True
     icon: str = "informe"
     order: int = 0
     menu_permission: str = ""
@@ -100,6 +110,7 @@ class Resource:
     edit_title: Any = _("¿Qué cambia?")
     edit_submit: Any = _("Guardar cambios")
     edit_done: Any = _("Cambios guardados.")
+    uncorrected: Any = _("Esto no se corrige. Deje vacía la celda uid para agregarlo como nuevo.")
 
     chips: Choices | None = None
     filters: tuple[Filter, ...] = ()
@@ -109,6 +120,7 @@ class Resource:
 
     form_new: type[forms.Form] | None = None
     form_edit: type[forms.Form] | None = None
+    erase: Callable[..., Any] | None = None
     actions: tuple[Action, ...] = ()
     verbs: Mapping[str, Any] = {}
     reversals: Mapping[str, Reverse] = {}
@@ -126,6 +138,10 @@ class Resource:
     def prepare(self, records: Sequence[Any], user: Any) -> None:
         """Fetch for all these records at once what their columns need beyond the row."""
 
+    def prepare_written(self, records: Sequence[Any], user: Any) -> None:
+        """The same for those columns alone that are written here: a sheet that comes in is held against them."""
+        self.prepare(records, user)
+
     def search(self, records: "QuerySet[Any]", text: str) -> "QuerySet[Any]":
         """Those in whose `searched` fields every word stands, whatever the accents and capitals."""
         words = fold(text).split()
@@ -140,12 +156,24 @@ class Resource:
     def name_of(self, record: Any) -> str:
         return str(record)
 
+    def may_be_repeated(self, user: Any) -> "QuerySet[Any]":
+        """The records that a new row of a sheet is held against, lest it say again what is there."""
+        return self.visible_to(user)
+
     def note(self, record: Any) -> str:
         """What stands small under the name in the list."""
         return ""
 
     def links(self, user: Any, record: Any) -> tuple[Link, ...]:
         """Where else one may go from the page of a record."""
+        return ()
+
+    def list_links(self, user: Any, params: Mapping[str, str]) -> tuple[Link, ...]:
+        """Where else one may go from the list as it is shown, beside what is built."""
+        return ()
+
+    def after_import(self, user: Any, run: Any) -> tuple[Link, ...]:
+        """What is to be done next with what a sheet (`ImportRun`) added."""
         return ()
 
     def notices(self, user: Any, record: Any) -> tuple[Notice, ...]:
@@ -176,11 +204,21 @@ class Resource:
     def may_edit(self, user: Any, record: Any) -> bool:
         return bool(self.permissions.edit) and self.may_act(user, self.permissions.edit, record)
 
+    def may_bring(self, user: Any, record: Any) -> bool:
+        """Whether a sheet of theirs may reach this record: to change it, or to take back what it added."""
+        if self.permissions.edit:
+            return self.may_edit(user, record)
+        return self.may_act(user, self.permissions.create, record)
+
     def require(self, user: Any, permission: str, record: Any) -> None:
         """Raise `NotPermitted` when this person holds it nowhere, `OutOfSight` when not for this record."""
         require_anywhere(user, permission)
         if not self.may_act(user, permission, record):
             raise OutOfSight
+
+    def guard(self, view: Any) -> Any:
+        """The view that writes what a sheet says, or takes it back: where one record asks who is there, it must too."""
+        return view
 
     # --- writing: forms check, actions write
 
@@ -208,13 +246,20 @@ class Resource:
     # --- addresses
 
     @property
+    def only_adds(self) -> bool:
+        """Whether what is there is never corrected: the new one is noted beside it."""
+        return self.form_new is not None and self.form_edit is None
+
+    @property
     def screens(self) -> frozenset[str]:
         """The screens that exist, built here or by hand."""
         offered = {"list", "page", "history", "export", "views"}
         if self.form_new is not None:
             offered.add("new")
+        if self.form_edit is not None or (self.only_adds and self.erase is not None):
+            offered.add("import")  # built by `toolkit.imports`
         if self.form_edit is not None:
-            offered |= {"edit", "import"}  # bringing a sheet is built by `toolkit.imports`
+            offered.add("edit")
             if any(column.editable for column in self.columns(None)):
                 offered.add("grid")
         if self.reversals:

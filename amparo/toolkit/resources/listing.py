@@ -31,4 +31,5 @@ class ExportScreen(Screen):
             title=str(resource.plural),
             form=form,
             selection=selection(resource, asked),
+            purpose=resource.purpose,
         )

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
+from amparo.disclosure import Purpose, release
 from amparo.kernel.access import may
 from amparo.toolkit.asked import (
     PER_PAGE,
@@ -22,6 +23,7 @@ from amparo.toolkit.asked import (
     plain,
     quoted,
 )
+from amparo.toolkit.exports import forms_of
 from amparo.toolkit.frames import Chip, Filters, Link, Notice, Option, Pages, Select
 from amparo.toolkit.imports.returning import returns
 from amparo.toolkit.resources.columns import FIGURES, Column
@@ -189,7 +191,7 @@ class ListPage:
         return bool(self.filters.clear_url)
 
 
-EXPORTS = (("csv", "CSV"), ("xlsx", "Excel"), ("hxl", "HXL"))
+EXPORTS = {"csv": "CSV", "xlsx": "Excel", "hxl": "HXL"}
 
 
 def list_page(resource: Resource, user: Any, params: Params, views: Sequence[ViewLink] = ()) -> ListPage:
@@ -215,9 +217,10 @@ def list_page(resource: Resource, user: Any, params: Params, views: Sequence[Vie
         total=total,
         pages=pages,
         new=_new(resource, user),
-        links=tuple(links_of(resource, user, asked.params)),
+        links=(*links_of(resource, user, asked.params), *resource.list_links(user, asked.params)),
         exports=tuple(
-            Link(label, address(resource.url("export", form=form), asked.params)) for form, label in EXPORTS
+            Link(EXPORTS[form], address(resource.url("export", form=form), asked.params))
+            for form in forms_of(release(resource.columns(user), Purpose.COORDINATION.ceiling))
         )
         if records
         else (),

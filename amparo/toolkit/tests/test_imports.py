@@ -1,6 +1,7 @@
 """A list goes out as a sheet, is changed, comes back: exactly that, once, and it can be taken back."""
 
 import io
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from django.urls import reverse
 from amparo.briefing.resources import CENTRES
 from amparo.kernel import ledger
 from amparo.kernel.models import Erased, LedgerEntry, User
+from amparo.kernel.refusals import Refused
 from amparo.kernel.testing import organisation, person
 from amparo.places.permissions import Places
 from amparo.places.testing import a_place
@@ -26,11 +28,14 @@ from amparo.toolkit.imports.actions import (
     apply_run,
     begin_to_apply,
     begin_to_undo,
+    choose_rows,
     read_run,
     receive_sheet,
     undo_run,
 )
+from amparo.toolkit.icons import symbols
 from amparo.toolkit.imports.queries import said_by
+from amparo.toolkit.imports.screens import LOOKS
 from amparo.toolkit.models import Fate, ImportRow, ImportRun
 
 pytestmark = pytest.mark.django_db
@@ -335,6 +340,170 @@ def test_a_sheet_of_something_else_is_refused_in_words(by):
     run = brought(by, b"uno,dos\r\n1,2\r\n", "otra.csv")
     assert run.state == ImportRun.State.FAILED
     assert "No se cambió nada" in run.words
+
+
+# --- row by row
+
+
+def conflicts(by: User, count: int) -> bytes:
+    """A sheet in which so many rows change a cell that a colleague changed meanwhile."""
+    made = centres(by, count)
+    names, rows = table_of(download(by))
+    for site in made:
+        edit_site(site, by=machine(), address="Del colega")
+    for row in rows:
+        row[names.index("Dirección")] = "De la hoja"
+    return workbook(names, rows)
+
+
+def choose(by: User, run: ImportRun, go: str = "", **chosen: str) -> Any:
+    sent = {name.replace("row_", "row-"): said for name, said in chosen.items()}
+    return client_of(by).post(reverse("site_import_run", args=[run.uid]), {**sent, "go": go})
+
+
+def test_two_peoples_changes_are_decided_row_by_row_and_the_rest_as_the_sheet(by):
+    run = brought(by, conflicts(by, 3))
+    assert choose(by, run, row_2="take", row_3="keep").status_code == 302
+    applied(ImportRun.objects.get(), by, conflict="keep")
+    left = dict(ImportRow.objects.values_list("number", "outcome"))
+    assert left == {2: "applied", 3: "left", 4: "left"}
+    assert Site.objects.filter(address="De la hoja").count() == 1
+    other = brought(by, workbook(*changed_again(by)))
+    choose(by, other, row_2="keep")
+    applied(ImportRun.objects.get(pk=other.pk), by, conflict="take")
+    assert Site.objects.filter(address="Otra vez").count() == 2
+
+
+def changed_again(by: User) -> tuple[list[str], list[list[Any]]]:
+    names, rows = table_of(download(by))
+    for number, site in enumerate(Site.objects.all()):
+        edit_site(site, by=machine(), address=f"Del colega, otra vez {number}")
+    for row in rows:
+        row[names.index("Dirección")] = "Otra vez"
+    return names, rows
+
+
+def test_what_may_be_there_already_is_told_row_by_row(by):
+    one, other, third = centres(by, 3)
+    rows = [[site.name, "TST0101", "collective_centre", "Otra"] for site in (one, other, third)]
+    run = brought(by, workbook(["Albergue", "Municipio", "Tipo", "Dirección"], rows))
+    assert run.counts == {"unclear": 3}
+    choose(by, run, row_2="same", row_3="new")
+    done = applied(ImportRun.objects.get(), by)
+    assert Site.objects.count() == 4
+    assert Site.objects.get(pk=one.pk).address == "Otra"
+    assert Site.objects.get(pk=third.pk).address != "Otra"
+    undo_run(begin_to_undo(done, by=by), by=by)
+    assert Site.objects.count() == 3, "what a row added is taken away, whatever the whole sheet said"
+    assert Site.objects.get(pk=one.pk).address != "Otra"
+
+
+def test_a_choice_on_the_second_page_is_kept_on_every_way_out(by):
+    run = brought(by, conflicts(by, 25))
+    here = reverse("site_import_run", args=[run.uid])
+    answer = choose(by, run, go=f"{here}?page=2", row_2="take")
+    assert answer["Location"] == f"{here}?page=2"
+    assert choose(by, run, go=f"{here}?fate=conflict", row_26="take")["Location"] == f"{here}?fate=conflict"
+    answer = choose(by, run, go="apply", row_25="keep")
+    assert answer["Location"] == reverse("site_import_apply", args=[run.uid])
+    kept = ImportRow.objects.exclude(choice=None).values_list("number", "choice")
+    assert sorted(kept) == [(2, "take"), (25, "keep"), (26, "take")]
+    assert client_of(by).get(f"{here}?page=2").content.decode().count('<option value="take" selected>') == 1
+    choose(by, run, row_2="")
+    assert ImportRow.objects.get(number=2).choice is None, "and can be left to the sheet again"
+
+
+def test_nobody_is_led_elsewhere_by_the_button_that_was_sent(by):
+    run = brought(by, conflicts(by, 1))
+    here = reverse("site_import_run", args=[run.uid])
+    for go in ("https://example.org/", "//example.org?page=1&next=x", "?page=<script>", "\x00"):
+        assert choose(by, run, go=go)["Location"].startswith(here)
+
+
+def test_what_cannot_be_said_of_a_row_is_refused_in_words_and_nothing_is_kept(by):
+    run = brought(by, conflicts(by, 2))
+    answer = choose(by, run, row_2="take", row_3="new")
+    assert answer.status_code == 422
+    assert "No se guardó nada" in answer.content.decode()
+    assert not ImportRow.objects.exclude(choice=None).exists()
+    assert choose(by, run, row_999999999999="take", row_x="take", row_9="take").status_code == 302
+
+
+def test_a_row_like_several_cannot_be_called_the_same(by):
+    (site,) = centres(by, 1)
+    add_site(by=machine(), holder=by.organisation, place=country(), name=site.name)
+    run = brought(by, workbook(["Albergue", "Municipio", "Tipo"], [[site.name, "TST0101", "collective_centre"]]))
+    page = client_of(by).get(reverse("site_import_run", args=[run.uid])).content.decode()
+    assert '<option value="new"' in page
+    assert '<option value="same"' not in page
+
+
+def test_rows_decided_alone_are_told_before_and_after_and_in_the_ledger(by):
+    run = brought(by, conflicts(by, 2))
+    client = client_of(by)
+    choose(by, run, row_2="take")
+    asked = client.get(reverse("site_import_apply", args=[run.uid])).content.decode()
+    assert "Filas decididas una por una: 1 (la mía: 1)." in asked
+    assert 'name="conflict"' in asked
+    choose(by, run, row_3="keep")
+    asked = client.get(reverse("site_import_apply", args=[run.uid])).content.decode()
+    assert 'name="conflict"' not in asked, "no row asks it any more"
+    told = client.post(reverse("site_import_apply", args=[run.uid]), follow=True).content.decode()
+    assert "Se eligió: La mía" in told
+    assert "Se eligió: La de la central" in told
+    entry = LedgerEntry.objects.get(verb="import.applied")
+    assert ledger.payload(entry)["one_by_one"] == {"keep": 1, "take": 1}
+
+
+def test_a_sheet_that_was_applied_takes_no_more_choices(by):
+    run = brought(by, conflicts(by, 1))
+    applied(run, by)
+    assert choose(by, run, row_2="take").status_code == 302
+    assert ImportRow.objects.get().choice is None
+    with pytest.raises(Refused, match="not_waiting"):
+        choose_rows(run, by=by, choices={2: "take"})
+
+
+def test_rows_that_a_person_took_are_not_among_those_that_are_not_used(by):
+    run = brought(by, conflicts(by, 3))
+    choose(by, run, row_2="take")
+    client = client_of(by)
+    for _state in ("ready", "applied"):
+        answer = client.get(reverse("site_import_problems", args=[run.uid]))
+        _titles, told = table_of(b"".join(answer.streaming_content))
+        assert [row[0] for row in told] == [3, 4]
+        applied(ImportRun.objects.get(), by) if _state == "ready" else None
+
+
+def test_each_fate_has_its_mark_beside_its_word(by):
+    one, *_rest = centres(by, 1)
+    names, rows = table_of(download(by))
+    rows[0][names.index("Dirección")] = "De la hoja"
+    run = brought(by, workbook(names, rows))
+    page = client_of(by).get(reverse("site_import_run", args=[run.uid])).content.decode()
+    drawn = set(re.findall(r'symbol id="(g-[a-z]+)"', page))
+    used = set(re.findall(r'href="#(g-[a-z]+)"', page))
+    assert used
+    assert used <= drawn
+    assert set(LOOKS.values()) <= {name.removeprefix("g-") for name in symbols()}
+
+
+def test_the_column_of_choices_leaves_the_narrow_table_narrow(transactional_db):
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    def made() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'toolkit_importrow'")
+            return cursor.fetchone()[0]
+
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite has tables without row ids")
+    for name, there in (("0002_imports", False), ("0003_row_choice", True)):
+        executor = MigrationExecutor(connection)
+        executor.migrate([("toolkit", name)])
+        assert made().endswith("WITHOUT ROWID")
+        assert ('"choice"' in made()) is there
 
 
 # --- taking back

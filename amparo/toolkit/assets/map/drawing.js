@@ -1,5 +1,5 @@
 // Centres and outlines on a map that can be moved: our own lines and points, no tiles, nothing from elsewhere.
-import { LngLatBounds, Map, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import { LngLatBounds, Map as Sheet, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
@@ -54,8 +54,17 @@ function mark(kind) {
   return pen.getImageData(0, 0, SIDE, SIDE);
 }
 
-function popupOf(centre, told) {
+const FINGER = 14; // pixels around a tap in which a mark counts as touched
+const MOST = 6; // centres named at once; whoever wants more comes nearer
+
+function popupOf(centres, told) {
   const box = document.createElement("div");
+  for (const centre of centres) box.append(entryOf(centre.properties, told));
+  return box;
+}
+
+function entryOf(centre, told) {
+  const box = document.createElement("p");
   const link = Object.assign(document.createElement("a"), { href: centre.url, textContent: centre.name });
   const people = centre.people == null ? told.unknown : `${centre.people} ${told.people}`;
   box.append(link);
@@ -63,6 +72,13 @@ function popupOf(centre, told) {
     box.append(document.createElement("br"), text);
   }
   return box;
+}
+
+// The touched centres, the nearest first, each once: a mark at the edge of two tiles is told twice.
+function nearest(touched, project, x, y) {
+  const once = new Map(touched.map((one) => [one.properties.url, one]));
+  const away = ({ geometry }) => { const at = project(geometry.coordinates); return Math.hypot(at.x - x, at.y - y); };
+  return [...once.values()].sort((one, other) => away(one) - away(other));
 }
 
 function boundsOf(features) {
@@ -75,7 +91,7 @@ function boundsOf(features) {
 
 export function draw(canvas, data, told) {
   const shown = boundsOf(data.features);
-  const map = new Map({
+  const map = new Sheet({
     container: canvas,
     attributionControl: false,
     locale: {
@@ -113,9 +129,11 @@ export function draw(canvas, data, told) {
   map.setMissingStyleImageResolver((id) => KINDS[id] && void map.addImage(id, mark(id), { pixelRatio: 2 }));
   map.addControl(new NavigationControl({ showCompass: false }));
   map.addControl(new ScaleControl());
-  map.on("click", "centres", (event) => {
-    const [centre] = event.features;
-    new Popup({ closeButton: true }).setLngLat(centre.geometry.coordinates).setDOMContent(popupOf(centre.properties, told)).addTo(map);
+  map.on("click", ({ point: { x, y } }) => {
+    const touched = map.queryRenderedFeatures([[x - FINGER, y - FINGER], [x + FINGER, y + FINGER]], { layers: ["centres"] });
+    const near = nearest(touched, (place) => map.project(place), x, y).slice(0, MOST);
+    if (!near.length) return;
+    new Popup({ closeButton: true }).setLngLat(near[0].geometry.coordinates).setDOMContent(popupOf(near, told)).addTo(map);
   });
   map.on("mouseenter", "centres", () => (map.getCanvas().style.cursor = "pointer"));
   map.on("mouseleave", "centres", () => (map.getCanvas().style.cursor = ""));
