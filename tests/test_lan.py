@@ -144,6 +144,39 @@ def test_cookies_travel_over_https_alone(lan):
         assert cookies[name]["samesite"] == "Lax"
 
 
+# --- a certificate brought from outside
+
+READER = """
+from django.test import Client
+from amparo.kernel.actions import add_user, console, grant
+by = console()
+user = add_user(by=by, username="lectora", name="Lectora Inventada", organisation=by.organisation, password="x" * 20)
+grant(by=by, user=user, role="analyst")
+client = Client()
+client.force_login(user)
+answer(client.cookies["sessionid"].value)
+"""
+
+
+def test_the_health_page_says_until_when_a_certificate_of_ones_own_holds(prepared, tmp_path, monkeypatch):
+    monkeypatch.setattr(authority, "CERTIFICATE_DAYS", 20)
+    (tmp_path / "keys").mkdir()
+    own = authority.ensure_certificate(Home(tmp_path), [ADDRESS])
+    ends_at = x509.load_pem_x509_certificate(own.certificate.read_bytes()).not_valid_after_utc
+    trusting = ssl.create_default_context(cafile=str(own.ca))
+    with prepared.copy(tmp_path / "home") as place:
+        session = place.speak(READER)
+        options = ("--no-worker", "--cert", str(own.certificate), "--key", str(own.key))
+        with serving(place, *options, host=ADDRESS) as port:
+            link = http.client.HTTPSConnection(ADDRESS, port, timeout=20, context=trusting)
+            link.request("GET", "/health/", headers={"Cookie": f"sessionid={session}; language=es"})
+            page = link.getresponse().read().decode()
+            link.close()
+    left = (ends_at - datetime.now(UTC)).days
+    assert f"faltan {left} días" in page
+    assert "--cert" in page
+
+
 # --- a server that nobody starts again for a year
 
 HURRIED = """

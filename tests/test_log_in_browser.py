@@ -150,6 +150,8 @@ PAGES = {
     "accounts": "/accounts/",
     "account_new": "/accounts/new/", "account_page": "/accounts/{account}/", "renew": "/accounts/{account}/renew/",
     "end": "/accounts/{account}/end/", "code": "/accounts/{account}/code/", "role": "/accounts/{account}/roles/new/",
+    "account_edit": "/accounts/{account}/edit/", "account_history": "/accounts/{account}/history/",
+    "account_codes": "/accounts/codes/", "account_import": "/accounts/import/", "account_grid": "/accounts/grid/",
     "organisations": "/organisations/", "organisation_new": "/organisations/new/",
     "organisation_page": "/organisations/{body}/", "contact_new": "/organisations/{body}/contacts/new/",
     "helpers": "/helpers/", "helper_link": "/helpers/link/",
@@ -213,6 +215,23 @@ def test_an_account_is_opened_and_its_person_chooses_a_password_with_the_code(do
     other.goto(doors.address + "/account/")
     assert "Rosa de Prueba" in other.locator("main").inner_text()
     other.context.close()
+
+
+def test_a_page_of_slips_fits_phone_desk_and_paper(doors, administrator):
+    page = administrator
+    page.set_viewport_size(PHONE)
+    page.goto(doors.address + "/accounts/codes/?state=waiting")
+    page.get_by_role("button", name="Dar códigos").click()
+    page.get_by_text("Se ven una sola vez").wait_for()
+    assert page.locator(".slips > li").count()
+    for size in ({"width": 320, "height": 700}, PHONE, DESK):
+        page.set_viewport_size(size)
+        assert overflow(page) <= 0, size
+    assert problems(page) == []
+    page.emulate_media(media="print")
+    assert page.locator(".slips > li").first.is_visible()
+    assert not page.get_by_text("Se ven una sola vez").is_visible()
+    page.emulate_media(media="screen")
 
 
 def test_a_helper_comes_in_by_the_code_that_the_manager_shows(doors):

@@ -78,7 +78,7 @@ site_export             -          MCNAU    nobody
 site_views              -          nobody   MCNAU
 site_undo               site       CN       CN
 site_import             -          CN       CN
-site_import_run         sites_run  CN       nobody
+site_import_run         sites_run  CN       CN
 site_import_apply       sites_run  CN       CN
 site_import_undo        sites_run  CN       CN
 site_import_problems    sites_run  CN       nobody
@@ -126,6 +126,11 @@ damage_export           -          MCNAU    nobody
 damage_views            -          nobody   MCNAU
 damage_history          damage     MCNAU    nobody
 damage_withdraw         damage     CN       CN
+damage_import           -          CN       CN
+damage_import_run       damage_run CN       CN
+damage_import_apply     damage_run CN       CN
+damage_import_undo      damage_run CN       CN
+damage_import_problems  damage_run CN       nobody
 site_gaps_api           site       MCNAU    nobody
 
 crises                  -          MCNAU    nobody
@@ -138,7 +143,7 @@ crisis_edit             crisis     CN       CN
 crisis_close            crisis     CN       CN
 crisis_undo             crisis     CN       CN
 crisis_import           -          CN       CN
-crisis_import_run       crisis_run CN       nobody
+crisis_import_run       crisis_run CN       CN
 crisis_import_apply     crisis_run CN       CN
 crisis_import_undo      crisis_run CN       CN
 crisis_import_problems  crisis_run CN       nobody
@@ -215,7 +220,7 @@ account_history         account    CND      nobody
 account_edit            account    CND      CND
 account_undo            account    CND      CND
 account_import          -          CND      CND
-account_import_run      account_run CND     nobody
+account_import_run      account_run CND     CND
 account_import_apply    account_run CND     CND
 account_import_undo     account_run CND     CND
 account_import_problems account_run CND     nobody
@@ -234,7 +239,7 @@ organisation_views      -          nobody   CNAUD
 organisation_history    body       CNAUD    nobody
 organisation_undo       body       ND       ND
 organisation_import     -          ND       ND
-organisation_import_run body_run   ND       nobody
+organisation_import_run body_run   ND       ND
 organisation_import_apply body_run ND       ND
 organisation_import_undo body_run  ND       ND
 organisation_import_problems body_run ND    nobody
@@ -257,6 +262,15 @@ place_export            -          MCNEAUD  nobody
 place_views             -          nobody   MCNEAUD
 place_page              place      MCNEAUD  nobody
 place_history           place      MCNEAUD  nobody
+place_new               -          D        D
+place_grid              -          D        D
+place_edit              place      =        =
+place_undo              place      =        =
+place_import            -          D        D
+place_import_run        place_run  D        D
+place_import_apply      place_run  D        D
+place_import_undo       place_run  D        D
+place_import_problems   place_run  D        nobody
 
 api:openapi-json        -          *        *
 api:api-root            -          never    never
@@ -274,7 +288,7 @@ api:phones              -          D        nobody
 api:phones_one          phone      D        nobody
 api:organisations       -          CNAUD    ND
 api:organisations_one   body       CNAUD    nobody
-api:places              -          MCNEAUD  nobody
+api:places              -          MCNEAUD  D
 api:places_one          place      MCNEAUD  nobody
 
 fill_list               -          MCNE     nobody
@@ -305,7 +319,8 @@ NOT_FOR_HELPERS = {"crises", "crisis_page", "crisis_history", "crisis_export", "
 PERSONAL = {"kept_form", "kept_form_open", "token_revoke", "mfa_remove_webauthn", "mfa_deactivate_totp",
     "mfa_view_recovery_codes"}  # fmt: skip
 # Whoever manages accounts, and not those that can more than they; a draft and a sheet are of who made and brought them.
-BEYOND = {("role_end", "D"), ("sheet_page", "A"), ("sheet_page", "D"), *(
+# A place is everybody's: whoever administers for one institution changes none.
+BEYOND = {("role_end", "D"), ("place_edit", "D"), ("place_undo", "D"), ("sheet_page", "A"), ("sheet_page", "D"), *(
     (f"mapping_{page}", who) for page in ("columns", "column", "reading", "try", "save", "discard") for who in "AD"
 ), *(
     (url, who) for url in ("schedule_page", "schedule_history", "schedule_stop", "api:schedules_one") for who in "CA"
@@ -522,6 +537,8 @@ def records_of(whose: str, place: Place, holder: Organisation) -> dict[str, list
         "sites_run": [a_sheet(CENTRES, someone(holder, "committee", place.path)).uid],
         "account_run": [a_sheet(ACCOUNTS, someone(holder, "committee", place.path)).uid],
         "body_run": [a_sheet(BODIES, someone(holder, "national", place.path)).uid],
+        "damage_run": [a_sheet(DAMAGE, someone(holder, "committee", place.path)).uid],
+        "place_run": [a_sheet(PLACES, someone(holder, "administrator", place.path)).uid],
         "crisis_run": [a_sheet(EMERGENCIES, someone(holder, "committee", place.path)).uid],
         "site": [site.uid],
         "crisis": [crisis.uid],
@@ -661,6 +678,8 @@ def test_the_table_holds(house, line):
 
 
 BODIES = next(one for one in RESOURCES if one.noun == "organisation")
+PLACES = next(one for one in RESOURCES if one.noun == "place")
+DAMAGE = next(one for one in RESOURCES if one.noun == "damage")
 NUMBERS = itertools.count(
     870_001, 1000
 )  # as long as the number that is nobody's: two answers differ in nothing else

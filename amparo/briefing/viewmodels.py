@@ -183,13 +183,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Readings over time. `at_most`: the standard is an upper limit. `kind`: verdict of the last reading."""
+    """Readings over time. `at_most`: the standard is an upper limit. `kind`: verdict of the last reading. `same`: when
+    somebody said "sigue igual", which is no reading."""
 
     label: str
     readings: tuple[Reading, ...]
     kind: str = "nada"
     threshold: float | None = None
     at_most: bool = False
+    same: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,11 +423,14 @@ class SpacesForm:
 
 @dataclass(frozen=True, slots=True)
 class TrendRow:
+    """`same`: nobody measured; somebody said "sigue igual" of what had been told."""
+
     when: dt.datetime
     low: float | None = None
     high: float | None = None
     kind: str = ""
     source: str = ""
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,11 +225,8 @@ def _drop_key(now: datetime) -> Iterator[Sign]:
         return
     since = made_at(files[-1])
     age = max((now - since).days, 0)
-    words = ngettext(
-        "La usan los formularios del navegador desde el %(date)s: %(n)s día.",
-        "La usan los formularios del navegador desde el %(date)s: %(n)s días.",
-        age,
-    ) % {"date": formats.day(since), "n": formats.number(age)}
+    days = ngettext("Tiene %(n)s día: es del %(date)s.", "Tiene %(n)s días: es del %(date)s.", age)
+    words = days % {"date": formats.day(since), "n": formats.number(age)} if age else _("Es de hoy.")
     old = now - since > DROP_KEY_OLD
     do = _("Ejecute «amparo keys rotate» y después «amparo backup».") if old else ""
     yield Sign("bajo" if old else "cumple", _("Llave de los formularios"), words, do)

@@ -6,12 +6,15 @@ the system hands over at once. PostgreSQL needs none of this.
 """
 
 import fcntl
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection
+
+POSTGRES_BUSY = ("55P03", "40P01")  # lock not available, deadlock
 
 
 class _Held(threading.local):
@@ -37,3 +40,11 @@ def turn() -> Iterator[None]:
         finally:
             _held.turn = False
             fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def is_busy(exception: BaseException) -> bool:
+    """Whether this exception says that another process is writing and did not end in time."""
+    cause = exception.__cause__ or exception
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(cause, "sqlstate", None) in POSTGRES_BUSY

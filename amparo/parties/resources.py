@@ -497,7 +497,7 @@ class AccountResource(Resource):
                 gettext_lazy("Días"),
                 days_left,
                 "whole",
-                hxl="#date+days",
+                hxl="#meta+days",
                 listed=False,
             ),
         )

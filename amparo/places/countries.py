@@ -7,6 +7,15 @@ from typing import NamedTuple
 
 LIST = Path(__file__).parent / "gazetteer" / "countries.csv"
 
+Box = tuple[float, float, float, float]
+"""West, south, east, north, in degrees."""
+
+EXTENTS: dict[str, Box] = {  # with islands, a little wider than the land
+    "HND": (-89.4, 12.9, -82.4, 17.5),
+    "GTM": (-92.4, 13.6, -88.1, 17.9),
+    "SLV": (-90.2, 13.0, -87.6, 14.5),
+}
+
 
 class Country(NamedTuple):
     code: str  # ISO 3166-1 alpha-3
@@ -30,3 +39,8 @@ def code_of(written: str) -> str:
     """The alpha-3 code of a country however it was told; what is no country's stays as it is."""
     known = country(written)
     return known.code if known else written.strip().upper()
+
+
+def extent(code: str) -> Box | None:
+    """Where the points of a country lie; None of a country that we do not draw."""
+    return EXTENTS.get(code)

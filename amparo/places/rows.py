@@ -67,6 +67,11 @@ _NAME_PROPERTIES = (
 )
 
 
+def is_code(text: str) -> bool:
+    """Whether it can be a place's official code: "HN0801"."""
+    return _CODE.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
     """One place of a file. `line` is where it stands there (the feature's number in a map)."""
@@ -318,7 +323,7 @@ def _first(record: Mapping[str, str], *columns: str) -> str:
 
 def _code(line: int, written: str) -> str:
     code = re.sub(r"\s", "", written).upper()
-    if not _CODE.fullmatch(code) or code.startswith(PROVISIONAL_MARK):
+    if not is_code(code) or code.startswith(PROVISIONAL_MARK):
         raise _refused(line, written, "bad_code", _("un código lleva letras y números, sin signos"))
     return code
 

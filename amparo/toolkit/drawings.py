@@ -198,8 +198,10 @@ def trend(
     kind: str,
     say_number: Callable[[float], str],
     say_day: Callable[[dt.datetime], str],
+    same: Sequence[Reading] = (),
 ) -> str:
-    """A year on one page: axis, line of the standard, gaps where nobody measured."""
+    """A year on one page: axis, line of the standard, gaps where nobody measured. `same`: hollow marks, apart from the
+    line, where a value was only said to be still so."""
     scale = _scale(readings, threshold)
     parts = [_failing_side(threshold, at_most, scale)]
     for part in (0.0, 0.5, 1.0):
@@ -207,6 +209,10 @@ def trend(
         parts.append(f'<line class="s-line" stroke-width=".5" x2="100%" y1="{_g(y)}%" y2="{_g(y)}%"/>')
         parts.append(f'<text y="{_g(y)}%" dy="-4">{escape(say_number(scale.top * part))}</text>')
     parts.append(_curve(readings, scale, 2.5 if len(readings) < 120 else 1.5))
+    for said in same:
+        if said.low is not None:
+            x, y = scale.x(said.when) / 10, scale.y(_middle(said) or 0)
+            parts.append(f'<circle class="f-none s-anil" cx="{_g(x)}%" cy="{_g(y)}%" r="7"/>')
     if threshold is not None:
         at = f'x="100%" y="{_g(scale.y(threshold))}%" dy="-5"'
         parts.append(f'<text class="t-ink end" {at}>{escape(threshold_words)}</text>')

@@ -129,7 +129,7 @@ class ImportRow(models.Model):
     stands = models.CharField(max_length=32, blank=True)
     imprint = models.CharField(max_length=32)
     said = models.BinaryField()
-    choice = models.CharField(max_length=5, choices=Choice, null=True)  # null: SQLite adds it without a new table
+    choice = models.CharField(max_length=5, choices=Choice, null=True)
 
     class Meta:
         indexes = [

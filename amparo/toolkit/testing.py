@@ -376,7 +376,8 @@ class ResourceContract:
         assert row.outcome == ("undone" if self.resource.erase is not None else "kept")
         assert queries.said_by(row, run).why or row.outcome == "undone"
         still = self.resource.visible_to(user).filter(uid=made.uid).first()
-        assert still is None or row.outcome == "kept" or LedgerEntry.objects.filter(subject=made.uid).count() > 1
+        if still is not None and row.outcome == "undone":
+            assert LedgerEntry.objects.filter(subject=made.uid).count() > 1, "it stays, and says that it was"
 
     @only_where(only_added_by_sheet)
     def test_a_row_that_is_there_stays_as_it_was_told(self) -> None:
@@ -394,7 +395,7 @@ class ResourceContract:
     @only_where(comes_by_sheet)
     def test_who_may_only_look_brings_no_sheet(self) -> None:
         reader = person(self.resource.permissions.view, scope=self.scope, member_of=self.held_by())
-        if not self.resource.permissions.sheet == self.resource.permissions.view:
+        if self.resource.permissions.sheet != self.resource.permissions.view:
             assert self.client_of(reader).get(self.resource.url("import")).status_code == 403
 
     # --- writing
@@ -418,6 +419,16 @@ class ResourceContract:
             self.api(), json.dumps({**self.new(), "uid": made.json()["uid"]}), "application/json"
         )
         assert (again.status_code, again.json()["uid"]) == (200, made.json()["uid"])
+
+    @only_where(made_here)
+    def test_the_same_words_from_the_page_one_went_back_to_make_no_second_one(self) -> None:
+        client = self.client_of(self.viewer())
+        said = self.new()
+        first = client.post(self.resource.url("new"), {**said, "token": str(uuid4())})
+        count = self.resource.model._default_manager.count()
+        second = client.post(self.resource.url("new"), {**said, "token": str(uuid4())})
+        assert (second.status_code, second["Location"]) == (302, first["Location"])
+        assert self.resource.model._default_manager.count() == count
 
     @only_where(made_here)
     def test_wrong_answers_stay_typed_and_write_nothing(self) -> None:

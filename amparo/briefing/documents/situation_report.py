@@ -9,13 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from amparo.briefing.queries.changes import change_in_words
 from amparo.briefing.queries.situation import (
     Headline,
     PlaceRow,
     SiteRow,
     Situation,
     StandardRow,
-    change_in_words,
 )
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
@@ -28,16 +28,17 @@ from amparo.toolkit.templatetags.toolkit import verdict_word
 
 TEMPLATE = Path(__file__).parent / "situation_report.typ"
 VERDICTS = frozenset({"grave", "bajo", "nada", "cumple", "mudo", "duda"})
-MOST_SITES = 40  # on paper; the workbook has them all
+FRONT = 10  # rows of each table on the first two pages, which a minister reads; the annex has them all
 
 
 def render_situation_report(report: Situation, language: str, *, printed_by: str = "") -> bytes:
     """The report in PDF, in `language` ("es" or "en"). The same report gives the same bytes."""
     with override(language):
-        return render_pdf(TEMPLATE, _data(report, language, printed_by))
+        return render_pdf(TEMPLATE, report_data(report, language, printed_by))
 
 
-def _data(report: Situation, language: str, printed_by: str) -> dict[str, Any]:
+def report_data(report: Situation, language: str, printed_by: str) -> dict[str, Any]:
+    """What the template places: words and figures of the first pages (`front`) and the whole tables (`annex`)."""
     return {
         "language": language,
         "words": _words(report),
@@ -54,11 +55,35 @@ def _data(report: Situation, language: str, printed_by: str) -> dict[str, Any]:
         if report.change
         else "",
         "change": list(change_in_words(report.change)) if report.change and not report.empty else [],
-        "standards": [_standard(row) for row in report.standards],
-        "places": [] if report.of_a_municipality else [_place(row) for row in report.places],
-        "sites": [_site(row) for row in report.sites[:MOST_SITES]],
-        "more": _more(len(report.sites) - MOST_SITES),
+        "front": _front(report),
+        "annex": _annex(report),
         "notes": [printable(note, 300) for note in method(report)],
+    }
+
+
+def _front(report: Situation) -> dict[str, Any]:
+    """The worst of each table, with what is said below it where the annex has more."""
+    places = () if report.of_a_municipality else report.places[:FRONT]
+    most = max((row.people or 0 for row in places), default=0)
+    failing = [row for row in report.standards if row.not_met]
+    return {
+        # `share`: the length of its bar, 0 to 1 of the longest.
+        "places": [_place(row) | {"share": (row.people or 0) / most if most else 0} for row in places],
+        "sites": [_site(row) for row in report.sites[:FRONT]],
+        "standards": [_standard(row) for row in failing[:FRONT]],
+        "more_places": _more(len(report.places)) if places else "",
+        "more_sites": _more(len(report.sites)),
+    }
+
+
+def _annex(report: Situation) -> dict[str, Any]:
+    """The tables of which the first pages do not show every row, whole."""
+    places = () if report.of_a_municipality or len(report.places) <= FRONT else report.places
+    sites = report.sites if len(report.sites) > FRONT else ()
+    return {
+        "places": [_place(row) for row in places],
+        "sites": [_site(row) for row in sites],
+        "standards": [_standard(row) for row in report.standards],
     }
 
 
@@ -80,15 +105,27 @@ def _words(report: Situation) -> dict[str, Any]:
             _("Grave"),
             _("No cumple"),
             _("Cumple"),
-            _("Sin medir"),
+            _("Sin veredicto"),
             _("Personas"),
         ],
         "standards_note": _(
             "Son albergues en cada veredicto. «Personas»: las que pasan de lo que hay, donde se sabe."
         ),
+        "failing": _("Lo que más falta"),
+        "annex": _("Anexo"),
+        "urgent_places": _("Municipios, primero donde urge"),
+        "urgent_head": [
+            _("Municipio"),
+            _("Personas"),
+            "",
+            _("Albergues"),
+            _("Grave"),
+            _("Sin reporte"),
+        ],
         "places": _("Por municipio"),
         "places_head": [
             _("Municipio"),
+            _("Departamento"),
             _("Código"),
             _("Albergues"),
             _("Personas"),
@@ -98,6 +135,15 @@ def _words(report: Situation) -> dict[str, Any]:
         ],
         "sites": _("Albergues, primero donde urge"),
         "sites_head": ["", _("Albergue"), _("Qué falla primero"), _("Personas"), _("Caben"), _("Dato de")],
+        "every_site_head": [
+            "",
+            _("Albergue"),
+            _("Municipio"),
+            _("Qué falla primero"),
+            _("Personas"),
+            _("Caben"),
+            _("Dato de"),
+        ],
         "method": _("Cómo se hizo"),
     }
 
@@ -132,7 +178,7 @@ def _standard(row: StandardRow) -> dict[str, str]:
         "grave": formats.number(row.grave),
         "not_met": formats.number(row.not_met),
         "met": formats.number(row.met),
-        "unknown": formats.number(row.not_assessed + row.unverified),
+        "unknown": formats.number(row.undecided),
         "affected": _("%(people)s en %(n)s")
         % {"people": formats.number(row.affected), "n": formats.number(row.affected_sites)}
         if row.affected is not None
@@ -169,7 +215,7 @@ def _site(row: SiteRow) -> dict[str, str]:
         "code": printable(row.code, 20),
         "place": printable(row.municipality, 50),
         "worst": printable(lacking(row), 80),
-        "phone": printable(row.phone, 30),
+        "phone": printable(row.phone, 30).replace(" ", "\u00a0"),  # in one piece
         "people": people,
         "capacity": formats.number(row.capacity),
         "told": formats.moment(row.told_at),
@@ -187,10 +233,11 @@ def lacking(row: SiteRow) -> str:
     return " ".join(said) or _("Nada que no cumpla.")
 
 
-def _more(left_out: int) -> str:
-    if left_out <= 0:
+def _more(rows: int) -> str:
+    if rows <= FRONT:
         return ""
-    return _("Y %(n)s albergues más: están en la hoja de cálculo.") % {"n": formats.number(left_out)}
+    said = {"shown": FRONT, "n": formats.number(rows)}
+    return _("Se muestran %(shown)s de %(n)s. Todos están en el anexo.") % said
 
 
 def method(report: Situation) -> Iterable[str]:

@@ -33,7 +33,6 @@ from amparo.sites.queries.standing import end_of, how_many_closed, open_on, stoo
 from amparo.sites.queries.standings import standings
 from amparo.sites.queries.telephones import telephone
 from amparo.standards import Verdict
-from amparo.toolkit import formats
 
 MUNICIPALITY = 2
 BEFORE = timedelta(days=1)
@@ -84,6 +83,11 @@ class StandardRow:
     unverified: int
     affected: int | None
     affected_sites: int
+
+    @property
+    def undecided(self) -> int:
+        """Centres without a verdict: nobody measured, or the threshold is still to be verified."""
+        return self.not_assessed + self.unverified
 
 
 @dataclass(frozen=True, slots=True)

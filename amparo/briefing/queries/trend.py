@@ -1,7 +1,7 @@
 """One measure at one centre over time: each day as it was known, and every value as it was told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,12 +18,22 @@ from amparo.briefing.queries.heads import head, reason_at
 from amparo.briefing.queries.site_page import past_of
 from amparo.sites.models import Site
 from amparo.sites.queries.gaps import Assessed, assess_one, confirmed_standards, measure_named
-from amparo.sites.queries.observed import Told, sources
-from amparo.sites.queries.series import ALL_KEYS, History, days_back, known_at, reach, told_since
+from amparo.sites.queries.observed import Inputs, sources
+from amparo.sites.queries.series import (
+    ALL_KEYS,
+    Confirmed,
+    History,
+    confirmed_since,
+    days_back,
+    known_at,
+    reach,
+    told_since,
+)
 from amparo.sites.queries.standings import end_of
 from amparo.standards import INDICATORS, Form, Gap, Measure, Measurement, evaluate
 from amparo.standards.measures import figure, read_inputs
 from amparo.toolkit.asked import Params, address, not_understood, page_not_understood, paged, plain, quoted
+from amparo.toolkit.drawings import Reading
 from amparo.toolkit.frames import Notice
 
 RANGES = (30, 90, 365)
@@ -47,16 +57,20 @@ def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> 
     gap = next((one for one in line.groups if one.measure.key == measure.key), line.gap) if line else None
     here = reverse("site_trend", args=[site.uid, key])
     kept = {**as_of.params, "days": str(days) if days != RANGES[-1] else "", "page": params.get("page", "")}
-    changes = _changes(measure, history, since=moments[0] - timedelta(days=1))
+    since = moments[0] - timedelta(days=1)
+    again = confirmed_since(site, ALL_KEYS[measure.key], since, until=assessed.at)
+    changes = _changes(measure, history, again, since=since)
     shown, pages = paged(changes[::-1], kept, here, per_page=ROWS)
     threshold, at_most = lacking.threshold_of(gap) if gap else (None, False)
     kind = words.kind_of(gap) if gap else "nada"
     newest = _newest(measure, assessed)
+    only_said = [said for said in changes if said.same and said.at >= moments[0]]
+    same = tuple(reading for _said, reading, _inputs in _read(measure, history, again, only_said))
     return v.TrendPage(
         head=head(assessed, reason=reason_at(site, assessed), as_of=as_of, user=user),
         name=words.gap_name(gap) if gap else words.said(measure.name),
         unit=_unit(measure),
-        series=v.Series(words.said(measure.name), tuple(readings), kind, threshold, at_most),
+        series=v.Series(words.said(measure.name), tuple(readings), kind, threshold, at_most, same),
         kind=kind,
         icon=words.icon_of(measure),
         low=newest.low,
@@ -70,7 +84,7 @@ def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> 
             v.Chip(_("%(n)s días") % {"n": n}, address(here, {**as_of.params, "days": n}), n == days)
             for n in RANGES
         ),
-        rows=tuple(_rows(measure, gap, assessed, history, shown)),
+        rows=tuple(_rows(gap, assessed, _read(measure, history, again, shown))),
         rows_title=_("Cada vez que alguien lo dijo"),
         days_measured=sum(reading.low is not None for reading in readings),
         days=days,
@@ -125,43 +139,66 @@ def _newest(measure: Measure, assessed: Assessed) -> _Newest:
     return _Newest(taken.low, taken.high, fades.measurement.told_at, lasts)
 
 
-def _changes(measure: Measure, history: History, *, since: datetime) -> list[tuple[datetime, int]]:
-    """Each time something was told that enters the measure, with the batch that told it, oldest first."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A report that speaks of the measure. `same`: it measured nothing of it, and only says that it is still so."""
+
+    at: datetime
+    batch_id: int
+    same: bool
+
+
+def _changes(
+    measure: Measure, history: History, again: Sequence[Confirmed], *, since: datetime
+) -> list[_Said]:
+    """Each time something was told that enters the measure, or said to be still so, oldest first."""
     own = {measure.key} if measure.form is Form.OBSERVED else ALL_KEYS[measure.key]
-    told: dict[tuple[datetime, int], Told] = {}
-    for key in own:
-        for one in history.get(key, ()):
-            if one.told_at >= since:
-                told[one.told_at, one.batch_id] = one
-    return sorted(told)
+    told = {(one.at, one.batch_id): True for one in again if one.key in own}
+    told |= {
+        (one.told_at, one.batch_id): False
+        for key in own
+        for one in history.get(key, ())
+        if one.told_at >= since
+    }
+    return [_Said(at, batch_id, same) for (at, batch_id), same in sorted(told.items())]
+
+
+def _read(
+    measure: Measure, history: History, again: Sequence[Confirmed], changes: Sequence[_Said]
+) -> list[tuple[_Said, Reading, Inputs]]:
+    """The measure as each of these left it, with what was known then, oldest first."""
+    ordered = sorted(changes, key=lambda said: (said.at, said.batch_id))
+    found = []
+    for said, known in zip(ordered, known_at(history, [said.at for said in ordered]), strict=True):
+        inputs = known
+        if said.same:
+            last = {(one.key, one.of): one.at for one in again if one.at <= said.at}
+            inputs = {
+                key: replace(told, confirmed_at=last.get((key, told.ref))) for key, told in known.items()
+            }
+        found.append((said, lacking.reading(measure, inputs, said.at), inputs))
+    return found
 
 
 def _rows(
-    measure: Measure,
-    gap: Gap | None,
-    assessed: Assessed,
-    history: History,
-    changes: Sequence[tuple[datetime, int]],
+    gap: Gap | None, assessed: Assessed, read: Sequence[tuple[_Said, Reading, Inputs]]
 ) -> list[v.TrendRow]:
-    batches = sources(batch_id for _told_at, batch_id in changes)
-    ordered = sorted(changes)
+    batches = sources(said.batch_id for said, _reading, _inputs in read)
     confirmed = confirmed_standards()
     rows = []
-    for (told_at, batch_id), inputs in zip(
-        ordered, known_at(history, [at for at, _batch in ordered]), strict=True
-    ):
-        reading = lacking.reading(measure, inputs, told_at)
-        batch = batches.get(batch_id)
+    for said, reading, inputs in reversed(read):
+        batch = batches.get(said.batch_id)
         rows.append(
             v.TrendRow(
-                when=told_at,
+                when=said.at,
                 low=reading.low,
                 high=reading.high,
-                kind=_kind(gap, inputs, told_at, assessed, confirmed),
+                kind="" if said.same else _kind(gap, inputs, said.at, assessed, confirmed),
                 source=words.who_said(batch) if batch else "",
+                same=said.same,
             )
         )
-    return rows[::-1]
+    return rows
 
 
 def _kind(

@@ -1,7 +1,7 @@
 """Thirty days of a committee's figures, and what changed because of people or because of who was counted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from amparo.briefing import viewmodels_committee as v
 from amparo.briefing.queries.board import board_filters
+from amparo.briefing.queries.changes import Change, change_between, change_in_words
 from amparo.briefing.queries.judged import figure_params, judged, scope_words
 from amparo.briefing.queries.look import Look, look, wanted
-from amparo.briefing.queries.situation import Change, change_in_words
 from amparo.briefing.viewmodels import Series
 from amparo.kernel.models import User
 from amparo.sites.queries.days import Day, days_before, days_of
@@ -32,7 +32,7 @@ def trends_page(user: User, params: Params) -> v.TrendsPage:
     here = reverse("trends")
     days, now = _days(user, asked)
     told = [day for day in days if day.kept and day.counted]
-    change = change_between(told[0], told[-1]) if len(told) > 1 else None
+    change = _change(told[0], told[-1]) if len(told) > 1 else None
     begun = next((number for number, day in enumerate(days) if day.sites), len(days))
     shown = {name: text for name, text in figure_params(asked).items() if name not in ("age", "date", "at")}
     rows = [_row(day, before, now, shown) for before, day in zip([None, *days[:-1]], days, strict=True)]
@@ -85,49 +85,11 @@ def _days(user: User, asked: Look) -> tuple[list[Day], datetime | None]:
     return [*days_of(sites, past, asked.standards).values(), today], now
 
 
-# --- what changed, and because of what
+# --- a day against the one before
 
 
-def change_between(before: Day, after: Day) -> Change:
-    """People on two days: who moved where both counted, and what centres counted on one of them only make of it."""
-    moved = _Moved.between(before.people, after.people)
-    return Change(
-        since=end_of(before.day),
-        before=before.total,
-        now=after.total,
-        moved=moved.moved,
-        both=moved.both,
-        gained=moved.gained,
-        gained_sites=moved.gained_sites,
-        lost=moved.lost,
-        lost_sites=moved.lost_sites,
-        opened=len(after.people.keys() - before.people.keys()),
-        closed=len(before.people.keys() - after.people.keys()),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    moved: int
-    both: int
-    gained: int
-    gained_sites: int
-    lost: int
-    lost_sites: int
-
-    @classmethod
-    def between(cls, then: Mapping[int, int | None], now: Mapping[int, int | None]) -> "_Moved":
-        moved = both = gained = gained_sites = lost = lost_sites = 0
-        for key, stands in now.items():
-            was = then.get(key)
-            if was is not None and stands is not None:
-                moved, both = moved + stands - was, both + 1
-            elif stands is not None:
-                gained, gained_sites = gained + stands, gained_sites + 1
-        for key, was in then.items():
-            if was is not None and now.get(key) is None:
-                lost, lost_sites = lost + was, lost_sites + 1
-        return cls(moved, both, gained, gained_sites, lost, lost_sites)
+def _change(before: Day, after: Day) -> Change:
+    return change_between(before.people, after.people, since=end_of(before.day))
 
 
 def _row(day: Day, before: Day | None, now: datetime | None, params: Mapping[str, str]) -> v.TrendDay:
@@ -136,7 +98,7 @@ def _row(day: Day, before: Day | None, now: datetime | None, params: Mapping[str
     label = _("Hoy") if is_now else formats.day(day.day)
     if not day.kept:
         return v.TrendDay(label, url, False, sites=day.sites)
-    moved = _Moved.between(before.people, day.people) if before is not None and before.kept else None
+    change = _change(before, day) if before is not None and before.kept else None
     return v.TrendDay(
         label=label,
         url=url,
@@ -146,8 +108,8 @@ def _row(day: Day, before: Day | None, now: datetime | None, params: Mapping[str
         counted=day.counted,
         grave=day.grave,
         silent=day.silent,
-        moved=moved.moved if moved is not None and moved.both else None,
-        coverage=moved.gained - moved.lost if moved is not None else None,
+        moved=change.moved if change is not None and change.both else None,
+        coverage=change.gained - change.lost if change is not None else None,
     )
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from amparo.briefing.queries.trends import change_between
+from amparo.briefing.queries.changes import change_between
 from amparo.briefing.tests.conftest import client_of, names
 from amparo.kernel.testing import person
 from amparo.places.models import Boundary
@@ -16,7 +16,6 @@ from amparo.sites.actions.closing import close_site
 from amparo.sites.actions.keeping import keep_days
 from amparo.sites.models import DaySummary, Site
 from amparo.sites.permissions import Sites
-from amparo.sites.queries.days import Day
 from amparo.sites.testing import centre, country, machine, tell
 
 pytestmark = pytest.mark.django_db
@@ -231,10 +230,10 @@ def test_what_people_did_is_told_apart_from_who_was_counted(seen):
 
 
 def test_a_centre_that_opened_or_closed_is_no_movement():
-    before, after = Day(timezone.localdate()), Day(timezone.localdate())
-    before.people = {1: 10, 2: 20, 3: None}
-    after.people = {2: 25, 3: 7, 4: 9}
-    change = change_between(before, after)
+    change = change_between(
+        {1: 10, 2: 20, 3: None, 5: None}, {2: 25, 3: 7, 4: 9, 5: None}, since=timezone.now()
+    )
+    assert (change.before, change.now) == (30, 41)
     assert (change.moved, change.both) == (5, 1)
     assert (change.gained, change.gained_sites) == (16, 2)
     assert (change.lost, change.lost_sites) == (10, 1)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from datetime import timedelta
 
 import hxl
@@ -15,12 +16,17 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from amparo.briefing.actions import write_situation
-from amparo.briefing.queries.situation import Asked, change_in_words, situation
+from amparo.briefing.documents.situation_report import report_data
+from amparo.briefing.queries.changes import change_in_words
+from amparo.briefing.queries.situation import Asked, situation
 from amparo.briefing.tests.conftest import client_of
 from amparo.config.cli.commands import amparo
+from amparo.crises.permissions import Crises
+from amparo.crises.testing import a_crisis
 from amparo.kernel.models import LedgerEntry
 from amparo.kernel.testing import person
 from amparo.places.testing import a_place
+from amparo.sites.actions.closing import close_site
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.gaps import Moment
 from amparo.sites.testing import centre, country, machine, tell
@@ -92,6 +98,7 @@ def test_the_same_question_gives_the_same_bytes(tmp_path, language):
     tell(centre(name='=1+1"', phone="+504 9999 0000"), persons=9)
     asked = Asked(Moment(timezone.now()))
     once = write_situation(asked, by=machine(), folder=tmp_path / "una", language=language)
+    time.sleep(2.1)  # past the two seconds that an archive tells apart
     again = write_situation(asked, by=machine(), folder=tmp_path / "otra", language=language)
     assert [path.suffix for path in once] == [".pdf", ".xlsx", ".csv"]
     assert [path.read_bytes() for path in once] == [path.read_bytes() for path in again]
@@ -103,6 +110,27 @@ def test_a_report_with_no_centre_is_whole_and_says_so(tmp_path):
     assert is_whole(written[2])
     client = client_of(person(Sites.VIEW))
     page = client.get(reverse("situation")).content.decode()
+    assert "Que no haya datos no quiere decir que no haya necesidad" in page
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_report_of_an_emergency_without_a_centre_is_whole_in_every_form_and_invents_no_figure(
+    tmp_path, language
+):
+    tell(centre(name="Escuela de otro lado"), persons=9)
+    crisis = a_crisis(a_place("ABC", "País Lejano"), name="Tormenta sin datos", holder=machine().organisation)
+    asked = Asked(Moment.now(), crisis=crisis)
+    pdf, book, tagged = write_situation(asked, by=machine(), folder=tmp_path, language=language)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert is_whole(book)
+    assert is_whole(tagged)
+    report = situation(machine(), asked)
+    assert (report.empty, report.sites, report.places) == (True, (), ())
+    assert [one.value for one in report.headlines if one.key == "people"] in ([], [None])
+    for path in (book, tagged):
+        assert b"Escuela de otro lado" not in path.read_bytes()
+    reader = client_of(person(Sites.VIEW, Crises.VIEW))
+    page = reader.get(reverse("situation"), {"crisis": str(crisis.uid)}).content.decode()
     assert "Que no haya datos no quiere decir que no haya necesidad" in page
 
 
@@ -188,3 +216,87 @@ def test_the_titles_of_the_columns_are_put_into_words_once_and_not_once_a_row(re
         times.append(len(put))
     assert text.count('data-l="Sin reporte"') == 3
     assert times[2] == times[0]
+
+
+def many(towns: int) -> None:
+    """So many municipalities with a centre each."""
+    norte = a_place("TST05", "Norte", parent=country().parent)
+    for number in range(towns):
+        town = a_place(f"TST05{number:02}", f"Municipio {number}", parent=norte)
+        tell(centre(place=town, name=f"Escuela {number}"), persons=40 + number)
+
+
+def test_the_page_shows_the_worst_twenty_and_leads_to_all_of_them(reader):
+    many(23)
+    client = client_of(reader)
+    page = client.get("/report/").content.decode()
+    assert page.count('data-l="Sin reporte"') == page.count('data-l="Caben"') == 20
+    assert "Ver los 23 municipios" in page
+    assert "Ver los 23 albergues" in page
+    for url, title in (("/report/municipalities/", "Sin reporte"), ("/report/sites/", "Caben")):
+        assert f'href="{url}"' in page
+        whole = client.get(url).content.decode()
+        assert whole.count(f'data-l="{title}"') == 23
+
+
+def test_a_table_that_fits_leads_nowhere_else(reader):
+    many(3)
+    assert "Ver los" not in client_of(reader).get("/report/").content.decode()
+
+
+def test_the_whole_tables_keep_the_place_and_come_page_by_page(reader, monkeypatch):
+    monkeypatch.setattr("amparo.briefing.views.situation.PER_PAGE", 5)
+    many(8)
+    client = client_of(reader)
+    told = client.get("/report/sites/", {"place": "TST05", "page": "2"}).content.decode()
+    assert told.count('data-l="Caben"') == 3
+    assert "place=TST05" in told
+    assert "No existe la página 9" in client.get("/report/municipalities/", {"page": "9"}).content.decode()
+    assert "No se conoce el lugar" in client.get("/report/sites/", {"place": "no hay"}).content.decode()
+
+
+def test_the_whole_tables_show_nothing_of_a_centre_out_of_sight():
+    tell(centre(name="Escuela Secreta"), persons=9)
+    stranger = client_of(person(Sites.VIEW, scope=a_place("ABC").path))
+    for url in ("/report/sites/", "/report/municipalities/"):
+        page = stranger.get(url).content.decode()
+        assert "Escuela Secreta" not in page
+        assert "Que no haya datos no quiere decir que no haya necesidad" in page
+
+
+def on_paper(report):
+    with override("es"):
+        return report_data(report, "es", "")
+
+
+def test_first_the_worst_ten_of_each_table_and_all_of_them_in_the_annex():
+    many(12)
+    told = on_paper(a_report())
+    assert [len(told["front"][table]) for table in ("places", "sites")] == [10, 10]
+    assert [len(told["annex"][table]) for table in ("places", "sites")] == [12, 12]
+    assert told["front"]["more_places"] == "Se muestran 10 de 12. Todos están en el anexo."
+    assert max(row["share"] for row in told["front"]["places"]) == 1
+
+
+def test_a_short_table_is_not_told_twice():
+    many(3)
+    told = on_paper(a_report())
+    assert (told["front"]["more_sites"], told["annex"]["sites"], told["annex"]["places"]) == ("", [], [])
+
+
+def test_a_standard_without_a_verdict_counts_what_nobody_measured_and_what_decides_nothing_yet():
+    tell(centre(name="Escuela Uno"), persons=10, sewage_overflow=1)
+    tell(centre(name="Escuela Dos"), persons=10)
+    row = next(one for one in a_report().standards if one.unverified)
+    assert (row.unverified, row.not_assessed, row.undecided) == (1, 1, 2)
+
+
+def test_yesterday_is_read_again_only_of_the_centres_that_closed_since(reader):
+    now = timezone.now()
+    for number in range(4):
+        site = centre(name=f"Escuela {number}", opened_on=(now - timedelta(days=9)).date())
+        tell(site, persons=10, at=now - timedelta(days=1, hours=2))
+        tell(site, persons=12, at=now - timedelta(minutes=5))
+    close_site(site, by=machine())
+    change = a_report(moment=Moment(now)).change
+    assert (change.moved, change.both, change.lost, change.lost_sites, change.closed) == (6, 3, 10, 1, 1)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amparo.briefing.queries.asked import as_of
@@ -10,6 +12,7 @@ from amparo.briefing.queries.trend import trend_page
 from amparo.briefing.tests.conftest import client_of
 from amparo.kernel.testing import person
 from amparo.sites.actions.closing import order_closure, withdraw_closure
+from amparo.sites.actions.reporting import confirm, report_day
 from amparo.sites.actions.site import edit_site
 from amparo.sites.permissions import Sites
 from amparo.sites.testing import centre, machine, tell
@@ -102,6 +105,49 @@ def test_every_measure_can_be_looked_at(reader):
 
 def test_an_unknown_measure_is_not_found(reader):
     assert client_of(reader).get(f"/sites/{centre().uid}/trend/nothing/").status_code == 404
+
+
+def test_what_was_only_said_to_be_still_so_is_shown_as_that_and_is_no_measurement(trend):
+    site = centre()
+    tell(site, persons=40, toilets=1, at=ago(days=2))
+    before = trend(site, "persons_per_toilet")
+    confirm(site, by=machine(), keys=["persons"])
+    page = trend(site, "persons_per_toilet")
+    assert [(row.low, row.kind, row.same) for row in page.rows] == [(40, "", True), (40, "bajo", False)]
+    assert (page.days_measured, [one.low for one in page.series.readings]) == (
+        before.days_measured,
+        [one.low for one in before.series.readings],
+    )
+    assert [one.low for one in page.series.same] == [40]
+    assert before.series.same == ()
+    shown = client_of(person(Sites.VIEW)).get(f"/sites/{site.uid}/trend/persons_per_toilet/").content.decode()
+    assert "sigue igual, sin contar" in shown
+    assert "Círculo vacío" in shown
+    assert shown.count('<circle class="f-none s-anil"') == 1
+
+
+def test_a_report_that_measures_a_part_is_a_measurement_of_the_whole(trend):
+    site = centre()
+    tell(site, persons=40, toilets=1, at=ago(days=1))
+    report_day(site, by=machine(), values={"persons": 60}, same=[])
+    confirm(site, by=machine(), keys=["persons"])
+    rows = trend(site, "persons_per_toilet").rows
+    assert [(row.low, row.same) for row in rows] == [(60, True), (60, False), (40, False)]
+    alone = trend(site, "litres_person_day")
+    assert not any(row.same and row.low is not None for row in alone.rows), "nothing to be still so"
+
+
+def test_what_was_said_again_asks_no_more_questions_of_the_database(reader):
+    site = centre()
+    tell(site, persons=40, at=ago(hours=50))
+    counts = []
+    trend_page(reader, site, "persons", {}, as_of({}))
+    for _time in range(2):
+        confirm(site, by=machine(), keys=["persons"])
+        with CaptureQueriesContext(connection) as asked:
+            trend_page(reader, site, "persons", {}, as_of({}))
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 # --- history

@@ -1,5 +1,6 @@
 """The situation report: on the screen, its two tables whole, and as files to take along."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +14,9 @@ from amparo.briefing.actions import leave_situation
 from amparo.briefing.documents.situation_report import between, lacking, method, nothing_to_report
 from amparo.briefing.doors import opened_by, person
 from amparo.briefing.queries.asked import as_of_exactly
+from amparo.briefing.queries.changes import change_in_words
 from amparo.briefing.queries.look import Look, look
-from amparo.briefing.queries.situation import Asked, Situation, asked_for, change_in_words, situation
+from amparo.briefing.queries.situation import Asked, SiteRow, Situation, asked_for, situation
 from amparo.briefing.viewmodels import Link
 from amparo.sites.permissions import Sites
 from amparo.toolkit.asked import address, page_not_understood, paged
@@ -55,7 +57,7 @@ def situation_view(request: HttpRequest) -> HttpResponse:
         "headlines": [(one, between(one.oldest, one.newest)) for one in report.headlines],
         "places": report.places[:WORST],
         "places_url": _whole("situation_places", len(report.places), kept),
-        "sites": _site_rows(report, asked),
+        "sites": _site_rows(report.sites, asked),
         "sites_url": _whole("situation_sites", report.open_sites, kept),
         "not_understood": asked.not_understood,
     }
@@ -79,8 +81,9 @@ def situation_sites(request: HttpRequest) -> HttpResponse:
     """Every open centre of the report, page by page."""
     asked = look(person(request), request.GET)
     report = situation(person(request), _of(asked))
-    sites, pages = paged(_site_rows(report, asked), request.GET, request.path, per_page=PER_PAGE)
-    context = {"title": _("Albergues, primero donde urge"), "sites": sites, "pages": pages}
+    sites, pages = paged(report.sites, request.GET, request.path, per_page=PER_PAGE)
+    title = _("Albergues, primero donde urge")
+    context = {"title": title, "sites": _site_rows(sites, asked), "pages": pages}
     return _table(request, asked, report, report.open_sites, context)
 
 
@@ -97,11 +100,11 @@ def _whole(name: str, rows: int, kept: dict[str, str]) -> str:
     return address(reverse(name), kept) if rows > WORST else ""
 
 
-def _site_rows(report: Situation, asked: Look) -> list[tuple[Any, str, str]]:
+def _site_rows(sites: Sequence[SiteRow], asked: Look) -> list[tuple[SiteRow, str, str]]:
     """Each centre, what it lacks first in words, and its page as of the same moment."""
     return [
         (row, lacking(row), address(reverse("site_page", args=[row.uid]), asked.as_of.params))
-        for row in report.sites
+        for row in sites
     ]
 
 

@@ -28,6 +28,7 @@ from amparo.config.cli.talk import (
 )
 from amparo.kernel import ledger
 from amparo.kernel.refusals import Refused
+from amparo.kernel.turns import turn
 from amparo.sites.queries.gaps import Moment
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -572,12 +573,13 @@ def import_sites_command(file: Path, mapping: str, sheet: str | None, yes: bool,
     by = actor()
     reading = read_sheet(file, mapping=mapping, by=by, sheet=sheet)
     if not yes:
-        with transaction.atomic():
+        with turn(), transaction.atomic():
             preview = apply_sites(reading, by=by, holder=by.organisation)
             transaction.set_rollback(True)
         pairs(_import_words(preview, reading))
         ask(_("¿Aplicar?"))
-    report = apply_sites(reading, by=by, holder=by.organisation)
+    with turn():
+        report = apply_sites(reading, by=by, holder=by.organisation)
     data = {
         "rows": report.rows,
         "placed": report.placed,
@@ -588,14 +590,29 @@ def import_sites_command(file: Path, mapping: str, sheet: str | None, yes: bool,
         "changed": report.changed,
         "repeated": report.repeated,
         "repeated_coordinates": report.repeated_coordinates,
+        "observations": report.observations,
         "rejected": len(reading.rejected),
+        "flagged": dict(report.flagged),
+        "rejected_rows": [{"row": row, "message": words} for row, words in reading.rejected],
         "problems": [{"row": row, "code": code, "message": words} for row, code, words in reading.problems],
+        "notes": [{"code": note.code, "message": note.message} for note in reading.notes],
         "import": report.entry.counter if report.entry else None,
     }
     emit(data) if as_json else pairs(_import_words(report, reading))
 
 
+def _rows(numbers: list[int]) -> str:
+    """How many rows, and which."""
+    if not numbers:
+        return "0"
+    more = len(numbers) - 10
+    told = ", ".join(map(str, numbers[:10])) + (" " + _("y %(count)d más") % {"count": more} if more > 0 else "")
+    return f"{len(numbers)} ({_('filas %(numbers)s') % {'numbers': told}})"
+
+
 def _import_words(report: Any, reading: Any) -> dict[str, Any]:
+    from amparo.briefing.words import flag
+
     return {
         _("Filas"): report.rows,
         _("Con lugar confirmado"): report.placed,
@@ -605,8 +622,11 @@ def _import_words(report: Any, reading: Any) -> dict[str, Any]:
         _("Iguales"): report.unchanged,
         _("Repiten nombre y colonia"): report.repeated,
         _("Repiten coordenadas"): report.repeated_coordinates,
-        _("Filas sin nombre de albergue"): len(reading.rejected),
-        _("Celdas que no se entienden"): len(reading.problems),
+        _("Datos"): report.observations,
+        _("Señalados"): "\n".join(f"{flag(code, '')}: {count}" for code, count in report.flagged.items()) or 0,
+        _("Filas sin nombre de albergue"): _rows([row for row, _words in reading.rejected]),
+        _("Celdas que no se entienden"): _rows([row for row, _code, _words in reading.problems]),
+        _("Además"): "\n".join(note.message for note in reading.notes) or "-",
     }
 
 
@@ -686,13 +706,14 @@ def import_assessments(file: Path, mapping: str, sheet: str | None, yes: bool, a
         pairs(
             {
                 _("Filas"): len(reading.facts),
-                _("Filas sin nombre de albergue"): len(reading.rejected),
-                _("Celdas que no se entienden"): len(reading.problems),
+                _("Filas sin nombre de albergue"): _rows([row for row, _words in reading.rejected]),
+                _("Celdas que no se entienden"): _rows([row for row, _code, _words in reading.problems]),
                 _("Guía de lectura"): str(reading.mapping),
+                _("Además"): "\n".join(note.message for note in reading.notes) or "-",
             }
         )
         ask(_("¿Aplicar?"))
-    with progress(_("Aplicando"), len(reading.facts)) as advance:
+    with progress(_("Aplicando"), len(reading.facts)) as advance, turn():
         report = apply_assessments(reading, by=by, holder=by.organisation, progress=advance)
     data = _assessment_figures(reading, report)
     if as_json:
@@ -719,7 +740,7 @@ def _assessment_figures(reading: Any, report: Any) -> dict[str, Any]:
         "flagged": report.flagged,
         "rejected": [{"row": row, "message": words} for row, words in reading.rejected],
         "problems": [{"row": row, "code": code, "message": words} for row, code, words in reading.problems],
-        "notes": [{"code": note.code, "message": note.message} for note in reading.table.notes],
+        "notes": [{"code": note.code, "message": note.message} for note in reading.notes],
         "mapping": str(reading.mapping),
         "message": report.message.folio,
     }

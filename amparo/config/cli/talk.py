@@ -20,6 +20,7 @@ from amparo.kernel.actions import console as console_account
 from amparo.kernel.disk import is_disk_full
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
+from amparo.kernel.turns import is_busy
 
 out = Console()
 err = Console(stderr=True)
@@ -46,6 +47,9 @@ def in_words(command: click.Command) -> int:
     except (DatabaseError, OSError) as error:
         if is_disk_full(error):
             err.print(_("El disco está lleno. Lo guardado está a salvo. Libere espacio y repita la orden."))
+            return 1
+        if is_busy(error):
+            err.print(_("Otra tarea está escribiendo. No se cambió nada. Espere un minuto y repita la orden."))
             return 1
         raise
     return 0

@@ -93,7 +93,8 @@ def test_the_key_of_the_forms_tells_its_age_and_asks_to_be_rotated_after_a_year(
     assert title not in kinds()
     write_drop_key(home.keys)
     now = timezone.now()
-    assert (sign_of(title, now).kind, "0 días" in sign_of(title, now).words) == ("cumple", True)
+    assert (sign_of(title, now).kind, sign_of(title, now).words) == ("cumple", "Es de hoy.")
+    assert "Tiene 41 días" in sign_of(title, now + timedelta(days=41)).words
     old = sign_of(title, now + timedelta(days=366))
     assert (old.kind, "366 días" in old.words) == ("bajo", True)
     assert "amparo keys rotate" in old.do

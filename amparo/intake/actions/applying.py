@@ -20,6 +20,8 @@ from amparo.intake.actions.forms import require_whole
 from amparo.intake.actions.receiving import content_of
 from amparo.intake.mapping import Facts, MappingProblem
 from amparo.intake.mapping.values import Flag, is_address, named_by
+from amparo.intake.mapping.values import Place as Point
+from amparo.intake.mapping.values import place as point
 from amparo.intake.models import Form, RawMessage
 from amparo.intake.openrosa.submission_xml import flatten
 from amparo.intake.permissions import Intake
@@ -32,10 +34,11 @@ from amparo.kernel.models import User
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.turns import turn
 from amparo.places.actions import provisional_place
+from amparo.places.countries import extent
 from amparo.places.models import Place
 from amparo.places.permissions import Places
 from amparo.places.queries import known_code, known_name, resolve, unknown_place
-from amparo.sites.actions.importing import OWN_CODES, SEEN, SiteDraft, import_sites
+from amparo.sites.actions.importing import LIST_CODES, OWN_CODES, SEEN, SiteDraft, import_sites
 from amparo.sites.actions.observing import Report, observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site, SiteCode
 from amparo.sites.permissions import Sites
@@ -46,7 +49,6 @@ Code = tuple[str, str]  # the system that gave it, and the code
 
 BATCH = 25
 REMEMBERED_SECONDS = 60.0
-OTHER_SYSTEM = "list"  # whose codes they are, where a mapping does not say
 SOURCES = {
     RawMessage.Channel.PHONE.value: ObservationBatch.Source.PHONE,
     RawMessage.Channel.WEB.value: ObservationBatch.Source.SCREEN,
@@ -331,6 +333,7 @@ def _draft(
         kind = Site.Kind.CANDIDATE_SITE
     elif kind == Site.Kind.CANDIDATE_SITE:
         status = Site.Status.CANDIDATE
+    lat, lon, seen = _within_its_country(said.lat, said.lon, place)
     return SiteDraft(
         row=row,
         name=said.name or said.external_id or "",
@@ -341,11 +344,25 @@ def _draft(
         address=said.address or "",
         institution=str(said.extra.get("institution", "")),
         phone=str(said.extra.get("phone", "")),
-        lat=said.lat,
-        lon=said.lon,
-        codes=((said.system or OTHER_SYSTEM, said.external_id),) if said.external_id else (),
-        flags=flags,
+        lat=lat,
+        lon=lon,
+        codes=((said.system or LIST_CODES, said.external_id),) if said.external_id else (),
+        flags=(*flags, *seen),
     )
+
+
+def _within_its_country(
+    lat: float | None, lon: float | None, place: Place
+) -> tuple[float | None, float | None, tuple[tuple[str, str], ...]]:
+    """The point, put right and flagged where its country shows that latitude and longitude came swapped or without
+    a sign. A point outside that cannot be put right stays, flagged."""
+    within = extent(place.country)
+    if lat is None or lon is None or within is None:
+        return lat, lon, ()
+    found = point(lat, lon, within)
+    if not isinstance(found, Point) or found.lat is None:
+        return lat, lon, ()
+    return found.lat, found.lon, tuple((odd.code, str(odd.message)) for odd in found.flags)
 
 
 _located: dict[tuple, tuple[float, tuple[Place, str]]] = {}

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from amparo.intake.actions.applying import report_of, site_draft, site_draft_anywhere
 from amparo.intake.actions.mappings import current_mapping, keep_mapping
 from amparo.intake.actions.receiving import Incoming, receive_here
-from amparo.intake.mapping import Facts, Mapping
+from amparo.intake.mapping import Bound, Facts, Mapping
+from amparo.intake.mapping.targets import OBSERVE, words_of
 from amparo.intake.models import MappingVersion, RawMessage
 from amparo.intake.queries.mappings import parsed
 from amparo.kernel.access import require_anywhere
@@ -24,10 +25,12 @@ from amparo.sites.actions.importing import SEEN, ImportReport, import_sites
 from amparo.sites.actions.observing import observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
 from amparo.sites.permissions import Sites
-from amparo.toolkit.sheets import Table, read
+from amparo.standards import INDICATORS
+from amparo.toolkit.sheets import Note, Table, read
 
 Progress = Callable[[int], None]
 STEP = 500
+NAMED = 12  # columns that a note lists
 
 
 def nothing(_done: int) -> None:
@@ -36,7 +39,8 @@ def nothing(_done: int) -> None:
 
 @dataclass
 class SheetReading:
-    """A sheet understood: nothing is written yet. `rejected` are rows that name no site."""
+    """A sheet understood: nothing is written yet. `rejected` are rows that name no site; `notes` say what was skipped,
+    which columns nobody reads and what the mapping did not find."""
 
     table: Table
     mapping: MappingVersion
@@ -44,6 +48,7 @@ class SheetReading:
     rejected: list[tuple[int, str]]
     content: bytes
     filename: str
+    notes: list[Note]
 
     @property
     def sums(self) -> dict[str, int]:
@@ -122,7 +127,27 @@ def understand_sheet(
             rejected.append((row.number, _("No dice de qué albergue es.")))
             continue
         facts.append(one)
-    return SheetReading(table, version, facts, rejected, content, filename)
+    notes = [*table.notes, *_not_read(bound)]
+    return SheetReading(table, version, facts, rejected, content, filename, notes)
+
+
+def _not_read(bound: Bound) -> list[Note]:
+    """The columns that the mapping does not read, and of an assessment the data for which it found none."""
+    notes = []
+    if unread := [f"«{column.label}»" for column in bound.unused]:
+        message = _("Columnas que no se leyeron: %(names)s.") % {"names": _listed(unread)}
+        notes.append(Note("columns_not_read", message))
+    wanted = {entry.indicator for entry in bound.document.observe} - set(bound.indicators)
+    if wanted and bound.document.purpose == "assessment":
+        absent = [words_of(OBSERVE + key) for key in INDICATORS if key in wanted]
+        message = _("La hoja no trae columna para: %(names)s.") % {"names": _listed(absent)}
+        notes.append(Note("no_column_for", message))
+    return notes
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (" " + _("y %(count)d más") % {"count": more} if more > 0 else "")
 
 
 def _keep(reading: SheetReading, *, by: User, holder: Organisation) -> RawMessage:
@@ -158,9 +183,15 @@ def _or_wait(message: RawMessage) -> Iterator[None]:
 
 
 def apply_sites(reading: SheetReading, *, by: User, holder: Organisation) -> ImportReport:
-    """Apply a list of sites. Coordinates and names that repeat are flagged, never dropped."""
+    """Apply a list of sites, and what its rows say of them (places to sleep, people). Twice is once.
+
+    Coordinates and names that repeat are flagged, never dropped.
+    """
     message = _keep(reading, by=by, holder=holder)
+    before = list(ObservationBatch.objects.filter(message=message.uid))
+    told = [] if _all_through(before, reading) else [one for one in reading.facts if one.observations]
     with _or_wait(message):
+        _withdraw_if_read_anew(before if told else [], reading, by=by)
         report = import_sites(
             [
                 site_draft(
@@ -172,7 +203,9 @@ def apply_sites(reading: SheetReading, *, by: User, holder: Organisation) -> Imp
             holder=holder,
             source=reading.filename,
             message=message.uid,
+            observations=sum(len(one.observations) for one in told),
         )
+        _observe(told, reading, report.landed, message, by=by)
         _applied(message, reading)
     return report
 
@@ -185,16 +218,11 @@ def apply_assessments(
     What the same file said before, through whichever mapping, is withdrawn.
     """
     message = _keep(reading, by=by, holder=holder)
-    mapping_name = str(reading.mapping)
-    same_file = RawMessage.objects.filter(
-        channel=RawMessage.Channel.SHEET, holder=holder, instance_id=message.instance_id
-    )
-    before = list(ObservationBatch.objects.filter(message__in=list(same_file.values_list("uid", flat=True))))
-    if before and all(batch.source_name == mapping_name for batch in before):
+    before = _said_before(message)
+    if _all_through(before, reading):
         return _as_before(message, reading, by=by, holder=holder)
     with _or_wait(message):
-        if before:
-            withdraw(before, by=by, why=f"re-run through {mapping_name}")
+        _withdraw_if_read_anew(before, reading, by=by)
         drafts = [
             site_draft_anywhere(
                 one, by=by, row=one.row_number, flags=tuple((odd.code, str(odd.message)) for odd in one.flags)
@@ -204,27 +232,58 @@ def apply_assessments(
         sites = import_sites(
             drafts, by=by, holder=holder, source=reading.filename, message=message.uid, verb=SEEN
         )
-        landed = sites.landed
-        reports = [
-            report_of(
-                one,
-                landed[one.row_number],
-                source=ObservationBatch.Source.SHEET,
-                source_name=mapping_name,
-                message=message,
-            )
-            for one in reading.facts
-        ]
-        for start in range(0, len(reports), STEP):
-            observe_many(reports[start : start + STEP], by=by)
-            progress(min(start + STEP, len(reports)))
+        observed = _observe(reading.facts, reading, sites.landed, message, by=by, progress=progress)
         _applied(message, reading)
     return SheetReport(
         message=message,
         sites=sites,
-        observations=sum(len(one.values) for one in reports),
-        flagged=_flagged(reading, landed),
+        observations=observed,
+        flagged=_flagged(reading, sites.landed),
     )
+
+
+def _said_before(message: RawMessage) -> list[ObservationBatch]:
+    """What the same file said before, as a list or through whichever mapping."""
+    same_file = RawMessage.objects.filter(
+        channel=RawMessage.Channel.SHEET, holder=message.holder_id, instance_id=message.instance_id
+    )
+    return list(ObservationBatch.objects.filter(message__in=list(same_file.values_list("uid", flat=True))))
+
+
+def _all_through(before: list[ObservationBatch], reading: SheetReading) -> bool:
+    """Whether the file has spoken, and through this very mapping."""
+    return bool(before) and all(batch.source_name == str(reading.mapping) for batch in before)
+
+
+def _withdraw_if_read_anew(before: list[ObservationBatch], reading: SheetReading, *, by: User) -> None:
+    if before:
+        withdraw(before, by=by, why=f"re-run through {reading.mapping}")
+
+
+def _observe(
+    facts: list[Facts],
+    reading: SheetReading,
+    landed: dict[int, Site],
+    message: RawMessage,
+    *,
+    by: User,
+    progress: Progress = nothing,
+) -> int:
+    """Write what these rows tell of the sites they landed on; return how many values."""
+    reports = [
+        report_of(
+            one,
+            landed[one.row_number],
+            source=ObservationBatch.Source.SHEET,
+            source_name=str(reading.mapping),
+            message=message,
+        )
+        for one in facts
+    ]
+    for start in range(0, len(reports), STEP):
+        observe_many(reports[start : start + STEP], by=by)
+        progress(min(start + STEP, len(reports)))
+    return sum(len(one.values) for one in reports)
 
 
 def _as_before(message: RawMessage, reading: SheetReading, *, by: User, holder: Organisation) -> SheetReport:

@@ -144,7 +144,7 @@ def apply_upload(upload: SheetUpload, *, by: User) -> SheetUpload:
                 entry = sites.entry.pk if sites.entry else None
                 did: dict[str, Any] = {
                     "created": sites.created,
-                    "observations": 0,
+                    "observations": sites.observations,
                     "again": not sites.changed,
                 }
                 message = None
@@ -229,7 +229,7 @@ def _figures(reading: SheetReading) -> dict[str, Any]:
         "problems": problems[:SHOWN],
         "rejected_total": len(reading.rejected),
         "rejected": [{"row": row, "words": words} for row, words in reading.rejected[:SHOWN]],
-        "notes": [note.message for note in reading.table.notes],
+        "notes": [note.message for note in reading.notes],
     }
 
 

@@ -32,6 +32,7 @@ Result = Parsed | Unknown | Missing | Problem
 Source = Row | Sequence[Cell] | Answers[str, Cell]
 Take = Callable[[Column], Cell]
 
+_NAMED = 12  # titles that a message lists
 _REMEMBERED = 500  # answers per column whose meaning is kept: sheets and phones repeat themselves
 
 
@@ -71,7 +72,7 @@ class Bound:
             message = _("Ninguna columna de esta hoja está en la guía de lectura.")
             troubles.append(Trouble("nothing_observed", document.name, message))
         if troubles:
-            raise MappingProblem(list(dict.fromkeys(troubles)))
+            raise MappingProblem(list(dict.fromkeys(troubles)), _advice(self.columns))
         observed = {reading.indicator.key for reading in self._readings}
         self._checks = tuple(check for check in document.checks if {*check.parts, check.total} <= observed)
         self._kind = self._choices(document.site.kind)
@@ -290,6 +291,15 @@ class Bound:
         if received is not None and moment > received + dt.timedelta(days=1):
             flags.append(Flag("date_in_future", "told_at", text))
         return when, moment
+
+
+def _advice(columns: Sequence[Column]) -> str:
+    """What to do with a sheet or form that does not fit, and what it brings."""
+    named = [f"«{column.name}»" for column in columns if column.name]
+    more = len(named) - _NAMED
+    told = ", ".join(named[:_NAMED]) + (" " + _("y %(count)d más") % {"count": more} if more > 0 else "")
+    advice = _("No se cambió nada. Corrija los títulos o haga una guía de lectura para este archivo.")
+    return f"{advice} {_('Trae: %(names)s.') % {'names': told}}" if told else advice
 
 
 def _taker(row: Source) -> tuple[Take, int]:

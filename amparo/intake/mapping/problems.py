@@ -17,11 +17,12 @@ class Trouble:
 class MappingProblem(Refused):
     """The mapping cannot be used so.
 
-    Nothing was changed. `troubles` lists everything found, not the first only.
+    Nothing was changed. `troubles` lists everything found, not the first only; `advice` says what to do.
     """
 
-    def __init__(self, troubles: list[Trouble]) -> None:
+    def __init__(self, troubles: list[Trouble], advice: str = "") -> None:
         lines = [f"{trouble.where}: {trouble.message}" for trouble in troubles]
+        lines += [advice] if advice else []
         super().__init__("mapping_problem", "\n".join(lines), status=422)
         self.troubles = tuple(troubles)
 

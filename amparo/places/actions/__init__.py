@@ -5,6 +5,8 @@ organisation. A bulk action writes one ledger entry with the number of rows and 
 nothing changed.
 """
 
+from amparo.places.actions.adding import add_place, remove_place
+from amparo.places.actions.correcting import correct_place, undo_correction
 from amparo.places.actions.lists import Loaded, import_places, load_gazetteer
 from amparo.places.actions.merging import Merged, merge_place
 from amparo.places.actions.moving import move_place
@@ -15,10 +17,14 @@ __all__ = [
     "Loaded",
     "Merged",
     "Outlined",
+    "add_place",
+    "correct_place",
     "import_boundaries",
     "import_places",
     "load_gazetteer",
     "merge_place",
     "move_place",
     "provisional_place",
+    "remove_place",
+    "undo_correction",
 ]

@@ -80,10 +80,15 @@ def place_called(name: str, parent: Place) -> Place | None:
     return None if found is None else led_on([found])[found.pk]
 
 
-def _make(parent: Place, name: str) -> Place:
+def provisional_code(name: str, parent: Place) -> str:
+    """The code of a place known only by its name: the same for the same name inside the same place, everywhere."""
     digest = hashlib.sha256(f"{parent.path}{spell_out(name)}".encode()).hexdigest()
+    return f"{PROVISIONAL_MARK}{digest[:10].upper()}"
+
+
+def _make(parent: Place, name: str) -> Place:
     place = Place(
-        code=f"{PROVISIONAL_MARK}{digest[:10].upper()}",
+        code=provisional_code(name, parent),
         name=name,
         level=parent.level + 1,
         provisional=True,

@@ -1,9 +1,11 @@
 """What a code or names in a file mean."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
+from itertools import pairwise
 from typing import Literal
 
 from django.db import models
@@ -20,6 +22,10 @@ from amparo.places.queries.tree import at_path, below, steps
 
 ALIKE = 0.85  # likeness from which two spellings may be one name
 CLEARLY = 0.05  # by which the best must lead the second
+_BETWEEN = re.compile(
+    r"[,;/|()]| [-–—] "
+)  # what stands between a municipality and its department in one cell
+_MOST_PARTS = 4  # of a cell that are tried
 LONG_ENOUGH = 4  # letters of a name of which a search may find something meant
 
 
@@ -70,7 +76,25 @@ def resolve(
         return _with_names(_chosen(found, day), names)
     if not any(spell_out(name) for name in names):
         return Match(None, "none")
-    return _by_names(names, country_code, day)
+    match = _by_names(names, country_code, day)
+    if match.how != "exact" and (parted := _in_one_cell(names, country_code, day)):
+        return parted
+    return match
+
+
+def _in_one_cell(names: tuple[str, ...], country: str | None, day: date) -> Match | None:
+    """What a municipality written with its department in one cell means ("Choloma, Cortés", "Cortés / Choloma",
+    "Choloma (Cortés)"); None unless its parts fit one way only, without a slip of spelling."""
+    *upper, lowest = dict.fromkeys(name for name in names if spell_out(name))
+    parts = [part for part in _BETWEEN.split(lowest) if spell_out(part)][:_MOST_PARTS]
+    if len(parts) < 2:
+        return None
+    pairs = [pair for one, other in pairwise(parts) for pair in ((one, other), (other, one))]
+    tried = [(*upper, part) for part in parts] if upper else pairs
+    exact = [match for names in tried if (match := _by_names(names, country, day)).how == "exact"]
+    found = {match.place.path: match for match in exact if match.place is not None}
+    deepest = max(found, key=len, default="")
+    return found[deepest] if deepest and all(deepest.startswith(path) for path in found) else None
 
 
 def _by_code(written: str, country: str | None) -> list[Place]:

@@ -22,7 +22,10 @@ from amparo.kernel.models import Erased, LedgerEntry, Organisation, User
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
 from amparo.kernel.words import fold
 from amparo.places.models import Place
+from amparo.places.names import likeness
 from amparo.places.queries import led_on, resolve
+from amparo.places.queries.matching import ALIKE
+from amparo.sites.actions.observing import withdraw
 from amparo.sites.actions.site import codes_after
 from amparo.sites.models import Flag, ObservationBatch, Site, SiteCode
 from amparo.sites.permissions import Sites
@@ -31,6 +34,7 @@ IMPORTED = "sites.imported"
 SEEN = "sites.seen_in_reports"
 UNDONE = "sites.import_undone"
 OWN_CODES = "amparo"  # the system of our own short codes, "ALB 12"
+LIST_CODES = "list"  # the system of codes of which nobody said who gave them: every list has its own 1, 2, 3
 SAVE = "UPDATE sites_site SET {assignments}, version = version + 1 WHERE id = %s"
 FIELDS = ("name", "kind", "status", "address", "institution", "lat", "lon", "place_doubt", "phone")
 DAYS = ("opened_on", "closed_on")  # they follow the status
@@ -73,7 +77,10 @@ class SiteDraft:
 
 @dataclass
 class ImportReport:
-    """What an import did, or would do. `changed` = created + updated."""
+    """What an import did, or would do. `changed` = created + updated + observations.
+
+    `observations` are the values that the rows tell beside their sites; whoever imports the list writes them.
+    """
 
     entry: LedgerEntry | None = None
     rows: int = 0
@@ -84,12 +91,14 @@ class ImportReport:
     unchanged: int = 0
     repeated: int = 0
     repeated_coordinates: int = 0
+    observations: int = 0
+    flagged: Counter = field(default_factory=Counter)  # marks of its rows, by code
     fates: list[tuple[int, str, UUID]] = field(default_factory=list)
     landed: dict[int, Site] = field(default_factory=dict)  # the site of each row
 
     @property
     def changed(self) -> int:
-        return self.created + self.updated
+        return self.created + self.updated + self.observations
 
 
 def identity(draft: SiteDraft) -> tuple:
@@ -109,11 +118,13 @@ def import_sites(
     message: UUID | None = None,
     overwrite: Collection[str] = FIELDS,
     verb: str = IMPORTED,
+    observations: int = 0,
 ) -> ImportReport:
     """Apply a list. One ledger entry holds what was created, changed and flagged, so that `undo_import` can restore it.
 
     `overwrite` names the fields that a row may change on a site that is already known. `verb` is `SEEN` where the
     sites came along with reports: only a list that somebody brought as such can be undone as a list.
+    `observations` says how many values of this message the caller writes next, so that undo takes them back too.
     """
     held = scopes(by, Sites.MANAGE)
     if not held:
@@ -121,13 +132,14 @@ def import_sites(
     drafts = _where_they_lie_now(drafts)
     if any(not covers(held, draft.place.path, holder.pk) for draft in drafts):
         raise OutOfSight
-    report = ImportReport(rows=len(drafts))
+    report = ImportReport(rows=len(drafts), observations=observations)
     existing = _existing(drafts, holder)
+    keys, strangers = _told_apart(drafts, existing)
     before: dict[str, dict] = {}
     fresh: list[tuple[SiteDraft, Site]] = []
     matched: list[tuple[SiteDraft, Site]] = []
     again: list[tuple[SiteDraft, Site]] = []  # rows that name, by its code, the site of an earlier row
-    for key, group in _grouped(drafts).items():
+    for key, group in _grouped(drafts, keys).items():
         there = existing.get(key, [])
         if key[0] == "code":  # a code names one site: its first row speaks, the others repeat it
             first, *others = group
@@ -182,8 +194,10 @@ def import_sites(
     flags = [
         *_flags(fresh + matched + again, report),
         *_flags_of_codes(again, report),
+        *_flags_of_strangers(strangers, report),
         *_flags_of_added(fresh),
     ]
+    report.flagged = Counter(flag.code for flag in flags)
     raised = _raise_flags(flags, source)
     created = {str(site.uid) for _draft, site in fresh}
     if report.changed or raised:
@@ -226,11 +240,62 @@ def _save_all(sites: Sequence[Site]) -> None:
             cursor.executemany(SAVE.format(assignments=assignments), rows)
 
 
-def _grouped(drafts: Sequence[SiteDraft]) -> dict[tuple, list[SiteDraft]]:
+def _grouped(drafts: Sequence[SiteDraft], keys: Sequence[tuple]) -> dict[tuple, list[SiteDraft]]:
     groups: dict[tuple, list[SiteDraft]] = defaultdict(list)
-    for draft in drafts:
-        groups[identity(draft)].append(draft)
+    for draft, key in zip(drafts, keys, strict=True):
+        groups[key].append(draft)
     return groups
+
+
+def _told_apart(
+    drafts: Sequence[SiteDraft], existing: dict[tuple, list[Site]]
+) -> tuple[list[tuple], list[SiteDraft]]:
+    """The identity of each row, and the rows whose code another site bears.
+
+    A code of which nobody said who gave it names a site together with its name only: the number 3 of one list is
+    not the number 3 of another, and a column of municipal codes stands the same on many rows. Such a code still
+    follows a site whose name is spelt a little differently. What `existing` knows by that code is put there anew,
+    under the row's identity.
+    """
+    keys = [identity(draft) for draft in drafts]
+    unnamed = [at for at, key in enumerate(keys) if key[:2] == ("code", LIST_CODES)]
+    claimed: dict[tuple, Site] = {}  # by code and name as the row writes it
+    for at in unnamed:
+        called = _called(drafts[at])
+        same = (site for site in existing.get(keys[at], ()) if called in (site.name_key, ""))
+        if site := next(same, None):
+            claimed[(*keys[at], called)] = site
+    taken = {site.pk for site in claimed.values()}
+    strangers = []
+    firsts: dict[tuple, str] = {}
+    for at in unnamed:
+        code, draft = keys[at], drafts[at]
+        there = existing.get(code, [])
+        keys[at] = key = (*code, _called(draft))
+        if key not in claimed:
+            close = (site for site in there if site.pk not in taken and _may_be(draft, site))
+            if site := next(close, None):
+                claimed[key] = site
+                taken.add(site.pk)
+        bearer = there[0].name_key if there else firsts.setdefault(code, key[-1])
+        speaks = claimed[key].name_key if key in claimed else key[-1]
+        if speaks != bearer:
+            strangers.append(draft)
+    existing.update({key: [site] for key, site in claimed.items()})
+    return keys, strangers
+
+
+def _called(draft: SiteDraft) -> str:
+    """The name as it is compared; "" of a row that only bears a code."""
+    return "" if draft.name == draft.codes[0][1] else fold(draft.name)[:200]
+
+
+def _may_be(draft: SiteDraft, site: Site) -> bool:
+    """Whether the row may be the site of its code under another name: one that had none, or one that was corrected
+    (same place, nearly the same words)."""
+    if site.name_key == fold(draft.codes[0][1]):
+        return True
+    return site.place_id == draft.place.pk and likeness(draft.name, site.name) >= ALIKE
 
 
 def _existing(drafts: Sequence[SiteDraft], holder: Organisation) -> dict[tuple, list[Site]]:
@@ -243,7 +308,7 @@ def _existing(drafts: Sequence[SiteDraft], holder: Organisation) -> dict[tuple, 
             found["code", OWN_CODES, site.code].append(site)
     others = {code for draft in drafts for _system, code in draft.codes[:1]}
     coded = SiteCode.objects.filter(system__in=systems, code__in=others, site__holder=holder)
-    for code in coded.select_related("site__place"):
+    for code in coded.select_related("site__place").order_by("site"):
         found["code", code.system, code.code].append(code.site)
     places = {draft.place.pk for draft in drafts if not draft.codes}
     names = {fold(draft.name)[:200] for draft in drafts if not draft.codes}
@@ -273,6 +338,8 @@ def _pair(
 def _changes(draft: SiteDraft, site: Site, overwrite: Collection[str]) -> dict[str, tuple[Any, Any]]:
     """What the row would change. It never reopens or closes a site that lives: people's reports do that."""
     said = {name: value for name, value in draft.fields().items() if name in overwrite}
+    if draft.codes and draft.name == draft.codes[0][1]:
+        said.pop("name", None)  # a row that only bears a code does not rename its site
     if site.status != Site.Status.CANDIDATE and said.get("status") == Site.Status.CANDIDATE:
         said.pop("status")
         said.pop("kind", None)
@@ -348,6 +415,14 @@ def _flags_of_codes(again: list[tuple[SiteDraft, Site]], report: ImportReport) -
     return [Flag(site=site, code="repeats_code", detail=draft.name[:300]) for draft, site in differing]
 
 
+def _flags_of_strangers(strangers: list[SiteDraft], report: ImportReport) -> list[Flag]:
+    """Marks for sites whose code, of which nobody said who gave it, another site bears too."""
+    report.repeated += len(strangers)
+    return [
+        Flag(site=report.landed[draft.row], code="repeats_code", detail=draft.codes[0][1]) for draft in strangers
+    ]
+
+
 def _raise_flags(flags: Sequence[Flag], source: str) -> dict[str, list[str]]:
     """Write these marks; return the codes of those that were not there yet, by site."""
     source = source[:120]
@@ -385,6 +460,8 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
     }
     if any(not covers(held, site.path, site.holder_id) for site in sites.values()):
         raise OutOfSight
+    if said["message"]:
+        withdraw(ObservationBatch.objects.filter(message=UUID(said["message"])), by=by, why=why)
     used = set(ObservationBatch.objects.filter(site__in=sites.values()).values_list("site__uid", flat=True))
     touched = set(
         LedgerEntry.objects.filter(subject__in=list(sites), pk__gt=entry.pk).values_list("subject", flat=True)

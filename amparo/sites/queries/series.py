@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from amparo.sites.models import Indicator, Site
+from amparo.sites.models import Confirmation, Indicator, Site
 from amparo.sites.queries.observed import Inputs, Told
 from amparo.standards import INDICATORS, MEASURES, Measure, Measurement
 
@@ -39,6 +40,31 @@ def told_since(site: Site, since: Mapping[str, datetime], *, until: datetime) ->
     for told in found.values():
         told.sort(key=lambda one: (one.told_at, one.batch_id))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Somebody said that a value is still so: of which indicator, when, of which batch's value, in which batch."""
+
+    key: str
+    at: datetime
+    of: int
+    batch_id: int
+
+
+def confirmed_since(
+    site: Site, keys: Collection[str], since: datetime, *, until: datetime
+) -> list[Confirmed]:
+    """Each "sigue igual" said of these indicators from `since` to `until`, oldest first. One query."""
+    rows = Confirmation.objects.filter(
+        site=site,
+        indicator__key__in=list(keys),
+        confirmed_at__range=(int(since.timestamp()), int(until.timestamp())),
+    ).order_by("confirmed_at", "pk")
+    return [
+        Confirmed(key, datetime.fromtimestamp(at, UTC), of, batch_id)
+        for key, at, of, batch_id in rows.values_list("indicator__key", "confirmed_at", "of_id", "batch_id")
+    ]
 
 
 def reach(keys: Collection[str], start: datetime) -> dict[str, datetime]:

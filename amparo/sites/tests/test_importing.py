@@ -117,13 +117,46 @@ def test_nobody_imports_beyond_their_reach():
 
 
 def test_a_code_on_two_different_rows_settles_and_is_flagged():
-    codes = (("list", "X1"),)
+    codes = (("dtm", "X1"),)
     rows = (draft(1, name="Una", codes=codes), draft(2, name="Otra", lat=16.5, codes=codes))
     first = bring(*rows)
     assert (first.created, first.repeated) == (1, 1)
     assert Flag.objects.filter(code="repeats_code").count() == 1
     assert bring(*rows).changed == 0
     assert Site.objects.get().name == "Una"
+
+
+NUMBER_THREE = (("list", "3"),)  # of a list that does not say who gave its numbers
+
+
+def test_the_number_three_of_another_list_is_another_site():
+    bring(draft(1, name="Iglesia Inventada", codes=NUMBER_THREE))
+    others = (draft(1, name="Escuela de Prueba", lat=16.5, codes=NUMBER_THREE),)
+    second = bring(*others, source="lista-2.csv")
+    assert (second.created, second.updated, second.repeated) == (1, 0, 1)
+    assert flags(Site.objects.get(name="Escuela de Prueba")) == {"repeats_code"}
+    assert flags(Site.objects.get(name="Iglesia Inventada")) == set()
+    assert bring(*others, source="lista-2.csv").changed == 0
+
+
+def test_a_column_of_the_same_number_on_every_row_loses_no_row():
+    rows = [draft(row, name=f"Escuela {row}", codes=NUMBER_THREE) for row in range(1, 5)]
+    assert bring(*rows).created == 4
+    random.Random(1).shuffle(rows)
+    assert (bring(*rows).changed, Site.objects.count()) == (0, 4)
+
+
+def test_a_number_follows_its_site_to_a_corrected_name_a_new_place_and_its_first_name():
+    bring(draft(1, name="Escuela Lempira de Prueva", codes=NUMBER_THREE))
+    assert bring(draft(1, name="Escuela Lempira de Prueba", codes=NUMBER_THREE)).updated == 1
+    elsewhere = a_place("TST0102", parent=country().parent)
+    moved = replace(draft(1, name="Escuela Lempira de Prueba", codes=NUMBER_THREE), place=elsewhere)
+    assert (bring(moved).updated, Site.objects.get().place.code) == (1, "TST0102")
+    nameless = (("list", "F-9"),)
+    bring(draft(2, name="F-9", codes=nameless))
+    assert bring(draft(2, name="Iglesia Inventada", codes=nameless)).updated == 1
+    assert bring(draft(2, name="F-9", codes=nameless)).changed == 0
+    assert Site.objects.get(codes__code="F-9").name == "Iglesia Inventada"
 
 
 def flags(site: Site) -> set[str]:

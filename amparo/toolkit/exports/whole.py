@@ -86,13 +86,24 @@ def _workbook(content: bytes) -> Examined:
         if type(error).__module__.startswith("python_calamine"):
             return Examined("strange")
         raise
-    found = [cell for sheet in sheets[1:] for row in sheet for cell in row if marks.is_mark(cell)]
-    if not sheets or not found:
-        return Examined("cut", max(len(sheets[0]) - 1, 0) if sheets else 0)
-    digest, rows = hashlib.sha256(), sheets[0][1:]
-    for row in rows:
+    # The last sheet says where the others come from.
+    tables, found = (
+        sheets[:-1],
+        [cell for row in sheets[-1] for cell in row if marks.is_mark(cell)] if sheets else [],
+    )
+    rows = sum(max(len(table) - 1, 0) for table in tables)
+    if not tables or not found:
+        return Examined("cut", rows)
+    digests = [_of_table(table) for table in tables]
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(one.digest() for one in digests))
+    return _judged(marks.read(str(found[-1])), rows, digest.hexdigest())
+
+
+def _of_table(table: list[Any]) -> "hashlib._Hash":
+    digest = hashlib.sha256()
+    for row in table[1:]:
         digest.update(joined(row))
-    return _judged(marks.read(str(found[-1])), len(rows), digest.hexdigest())
+    return digest
 
 
 def _judged(facts: dict[str, Any], rows: int, digest: str) -> Examined:

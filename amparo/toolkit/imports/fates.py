@@ -138,6 +138,10 @@ class Judge:
         return tuple(dict.fromkeys([first, *places]))
 
     def _name(self, texts: Mapping[str, str]) -> str:
+        """What the row is called: what its first column says; where that only tells what others say, those others."""
+        if self.resource.only_adds:
+            said = (self.all_columns[key].words(texts.get(key, "")) for key in self._naming[:2])
+            return ", ".join(filter(None, said))[:200]
         return texts.get(self._naming[0], "")[:200] if self._naming else ""
 
     def _imprint(self, texts: Mapping[str, str]) -> str:

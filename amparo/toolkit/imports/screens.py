@@ -1,5 +1,7 @@
 """Bring a sheet, look at what it would do, say yes, see what came of it, take it back. Nothing needs JavaScript."""
 
+import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,13 +11,14 @@ from django.db.models import Count, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amparo.kernel.refusals import Refused
 from amparo.toolkit.asked import PER_PAGE, address, page_not_understood, pages_of, plain, unknown_filter
 from amparo.toolkit.exports import leave_rows
-from amparo.toolkit.formats import number
+from amparo.toolkit.formats import moment, number
 from amparo.toolkit.frames import ConfirmPage, FormPage, Notice, Option, Pages, Select
 from amparo.toolkit.imports import actions, jobs
 from amparo.toolkit.imports.queries import (
@@ -37,7 +40,7 @@ from amparo.toolkit.sheets import SheetProblem
 SMALL_FILE = 300 * 1024  # read while the person waits
 FEW_ROWS = 300  # written while the person waits
 AGAIN_SECONDS = 3
-ROW, APPLY = "row-", "apply"  # the names of what a page of rows sends
+ROW, APPLY = re.compile(r"row-([0-9]{1,9})"), "apply"  # what a page of rows sends
 LOOKS = {
     Fate.NEW: "cumple",
     Fate.CHANGED: "cambia",
@@ -116,8 +119,8 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """`here`: the page of the sheet, `now`: as it is shown. `choosing`: rows wait for a person, so that every way out of
-    the page takes along what was chosen."""
+    """`here`: the page of the sheet, `now`: as it is shown. `choosing`: rows wait for a person, and every way out takes
+    along what was chosen."""
 
     title: str
     filename: str
@@ -181,7 +184,14 @@ class UploadScreen(ImportScreen):
         resource = self.resource
         page = FormPage(
             title=_("¿Qué hoja trae? %(plural)s") % {"plural": resource.plural},
-            text=_("Baje la lista en Excel, cámbiela e impórtela aquí. Las filas que borre no borran nada."),
+            text=" ".join(
+                (
+                    _(
+                        "Baje la lista en Excel, cámbiela e impórtela aquí. Las filas que borre no borran nada."
+                    ),
+                    self._titles(),
+                )
+            ),
             submit=_("Ver qué haría"),
             cancel_url=resource.url("list"),
             crumb=str(resource.plural),
@@ -189,6 +199,12 @@ class UploadScreen(ImportScreen):
             multipart=True,
         )
         return render(self.request, "toolkit/form.html", {"vm": page, "form": form})
+
+    def _titles(self) -> str:
+        """What stands over the columns of a sheet that never left from here."""
+        asked = self.resource.form_new.base_fields if self.resource.form_new is not None else {}
+        names = [str(column.label) for column in self.resource.columns(self.user) if column.key in asked]
+        return _("O haga una hoja con estos títulos: %(names)s.") % {"names": ", ".join(names)}
 
 
 class RunScreen(ImportScreen):
@@ -205,11 +221,8 @@ class RunScreen(ImportScreen):
     def post(self, request: HttpRequest, uid: UUID) -> HttpResponse:
         run = self.run(uid)
         if run.state == ImportRun.State.READY:
-            chosen = {
-                int(name.removeprefix(ROW)): said
-                for name, said in request.POST.items()
-                if name.startswith(ROW) and name.removeprefix(ROW)[:9].isdecimal()
-            }
+            sent = {name: ROW.fullmatch(name) for name in request.POST}
+            chosen = {int(row[1]): request.POST[name] for name, row in sent.items() if row is not None}
             actions.choose_rows(run, by=self.user, choices=chosen)
         go = request.POST.get("go", "")
         if go == APPLY:
@@ -319,10 +332,10 @@ def _asked_of(row: ImportRow, said: Said) -> Select | None:
     offered = [choice for choice in ASKED.get(row.fate, ()) if choice not in cannot]
     if len(offered) < 2:
         return None
-    whole = Option("", _("Como el resto de la hoja"), not row.choice)
+    whole = Option("", _("Como el resto"), not row.choice)
     label = _("Fila %(n)s: ¿qué hago?") if row.fate == Fate.UNCLEAR else _("Fila %(n)s: ¿cuál queda?")
     return Select(
-        f"{ROW}{row.number}",
+        f"row-{row.number}",
         label % {"n": number(row.number)},
         (whole, *(Option(one, str(one.label), one == row.choice) for one in offered)),
     )
@@ -398,8 +411,7 @@ def _decided(run: ImportRun) -> list[str]:
         return []
     each = ", ".join(f"{Choice(choice).label.lower()}: {number(n)}" for choice, n in sorted(told.items()))
     return [
-        _("Filas decididas una por una: %(n)s (%(each)s).")
-        % {"n": number(sum(told.values())), "each": each}
+        _("Filas decididas una por una: %(n)s (%(each)s).") % {"n": number(sum(told.values())), "each": each}
     ]
 
 
@@ -416,7 +428,18 @@ def _words(columns: dict[str, Column], key: str, text: str) -> str:
         return column.words(text)
     if column is not None and column.kind == "yesno":
         return column.words(text == "1")
+    if column is not None and column.kind == "moment":
+        return _moment(text)
     return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def _moment(text: str) -> str:
+    """A moment of a sheet, which is in local time, as the page says it; what is none stays as it is written."""
+    try:
+        told = dt.datetime.fromisoformat(text)
+        return moment(told if timezone.is_aware(told) else timezone.make_aware(told))
+    except (ValueError, OverflowError):
+        return text[:200]
 
 
 class ApplyScreen(ImportScreen):

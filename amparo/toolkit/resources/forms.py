@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from amparo.toolkit.doors import done
 from amparo.toolkit.frames import FormPage, Notice
-from amparo.toolkit.resources import drafts, meanwhile
+from amparo.toolkit.resources import again, drafts, meanwhile
 from amparo.toolkit.resources.declaration import Resource
 from amparo.toolkit.resources.screens import Screen
 
@@ -60,7 +60,10 @@ def made_once(resource: Resource, user: Any, uid: UUID, cleaned: dict[str, Any])
 
 
 class NewScreen(FormScreen):
-    """A new record. Its id comes with the form, so that the same form sent twice makes one record."""
+    """A new record. Its id comes with the form, so that the same form sent twice makes one record.
+
+    So do the same words sent from the page that somebody went back to.
+    """
 
     needs = "create"
 
@@ -77,12 +80,11 @@ class NewScreen(FormScreen):
         return {name: self.request.GET.get(name, "") for name in self.request.GET if name != TOKEN}
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        there = self._made_already()
+        if there is not None:
+            return self.to("page", there)
         uid = _uid(request.POST)
         form = self.resource.new_form(self.user, request.POST)
-        if uid is not None:
-            there = self.resource.visible_to(self.user).filter(uid=uid).first()
-            if there is not None:
-                return self.to("page", there)
         taken = uid is not None and self.resource.model._default_manager.filter(uid=uid).exists()
         if uid is None or taken:
             form.add_error(
@@ -93,9 +95,16 @@ class NewScreen(FormScreen):
         if form.is_valid() and done(
             form, lambda: made.append(made_once(self.resource, self.user, uid, form.cleaned_data))
         ):
+            again.remember(request, made[0], TOKEN)
             messages.success(request, str(self.resource.new_done))
             return self.to("page", made[0])
         return self._page(form, uid)
+
+    def _made_already(self) -> Any:
+        """The record that this form has made: under its own token, or of the same words a moment ago. Else None."""
+        uids = [_uid(self.request.POST), again.made_before(self.request, TOKEN)]
+        known = [uid for uid in uids if uid is not None]
+        return self.resource.visible_to(self.user).filter(uid__in=known).first() if known else None
 
     def _page(self, form: forms.Form, uid: UUID, notices: tuple[Notice, ...] = ()) -> HttpResponse:
         resource = self.resource

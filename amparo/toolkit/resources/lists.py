@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from amparo.disclosure import Purpose, release
+from amparo.disclosure import release
 from amparo.kernel.access import may
 from amparo.toolkit.asked import (
     PER_PAGE,
@@ -191,7 +191,7 @@ class ListPage:
         return bool(self.filters.clear_url)
 
 
-EXPORTS = {"csv": "CSV", "xlsx": "Excel", "hxl": "HXL"}
+EXPORTS = (("csv", "CSV"), ("xlsx", "Excel"), ("hxl", "HXL"))
 
 
 def list_page(resource: Resource, user: Any, params: Params, views: Sequence[ViewLink] = ()) -> ListPage:
@@ -219,8 +219,9 @@ def list_page(resource: Resource, user: Any, params: Params, views: Sequence[Vie
         new=_new(resource, user),
         links=(*links_of(resource, user, asked.params), *resource.list_links(user, asked.params)),
         exports=tuple(
-            Link(EXPORTS[form], address(resource.url("export", form=form), asked.params))
-            for form in forms_of(release(resource.columns(user), Purpose.COORDINATION.ceiling))
+            Link(label, address(resource.url("export", form=form), asked.params))
+            for form, label in EXPORTS
+            if form in forms_of(release(resource.columns(user), resource.purpose.ceiling))
         )
         if records
         else (),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Collection
 
@@ -14,6 +15,15 @@ from amparo.toolkit.sheets.table import Cell, Note
 
 DELIMITERS = ("\t", ";", "|", ",", "^", "~", "\x1f")  # earlier wins a draw
 _SAMPLE = 128 * 1024
+_BYTES = {
+    **{chr(code): code for code in range(0x80, 0x100)},
+    **{
+        bytes([code]).decode("cp1252"): code
+        for code in range(0x80, 0xA0)
+        if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # which Windows-1252 does not have
+    },
+}
+_TAKEN_APART = re.compile("[\u00c2\u00c3].|\u00e2..", re.DOTALL)  # Â. and Ã.: signs and letters; â..: dashes, quotes
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 12, 13, 26, 31))
 
 
@@ -51,9 +61,30 @@ def decode(data: bytes) -> tuple[str, str, list[Note]]:
         return data.decode("latin-1"), "latin-1", []
 
 
+def mended(text: str) -> tuple[str, int]:
+    """The text with its letters as they were where a program took UTF-8 for Windows-1252 and wrote it again
+    ("DirecciÃ³n"), and how many these were. What does not give a letter stays."""
+    found = 0
+
+    def letter(taken: re.Match[str]) -> str:
+        nonlocal found
+        try:
+            meant = bytes(_BYTES[one] for one in taken.group()).decode("utf-8")
+        except (KeyError, UnicodeDecodeError):
+            return taken.group()
+        found += 1
+        return meant
+
+    return _TAKEN_APART.sub(letter, text), found
+
+
 def read(data: bytes, expect: Collection[str]) -> Grid:
     """The cells as text. A quoted line break does not start a row, as in a spreadsheet program."""
     text, encoding, notes = decode(data)
+    text, letters = mended(text)
+    if letters:
+        message = _("Letras que venían dañadas y se repararon: %(count)d.") % {"count": letters}
+        notes.append(Note("mended_letters", message))
     if "\0" in text:
         text = text.replace("\0", "")
         notes.append(Note("zero_bytes", _("Se quitaron bytes vacíos del texto.")))

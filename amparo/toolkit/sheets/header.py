@@ -24,6 +24,7 @@ _TOTAL = {
     "subtotal",
     "sub total",
 }
+_TOTAL_OF = re.compile(r"(gran total|sub ?total|total)(es)?\b")
 
 
 def count_expected(row: Sequence[Cell], expect: Collection[str]) -> int:
@@ -48,7 +49,7 @@ def find(grid: Grid, expect: Collection[str]) -> int:
     """
     top = grid.rows[: limits.HEADER_WITHIN]
     if expect:
-        counts = [count_expected(row, expect) for row in top]
+        counts = [count_expected(titles(grid, at), expect) for at in range(len(top))]
         best = max(counts, default=0)
         if best >= min(2, len(set(expect)), max((_filled(row) for row in top), default=0)) and best:
             return counts.index(best)
@@ -77,7 +78,7 @@ def _find_by_shape(top: Sequence[Sequence[Cell]], merged: Sequence[tuple[int, in
         if words and len(words) >= enough and _filled(row) - len(words) <= 0.2 * len(words):
             distinct = len({names.fold(str(word)) for word in words})
             if distinct >= 0.4 * len(words):
-                return index + _is_banner(top, index, merged)
+                return index + (_is_banner(top, index, merged) or _parts(top, index + 1))
     return None
 
 
@@ -91,6 +92,45 @@ def _is_banner(
     if any(row == index and right > left and bottom == index for row, left, bottom, right in merged):
         return True
     return _filled(top[index]) <= 0.6 * _filled(top[index + 1])
+
+
+def titles(grid: Grid, index: int) -> list[Cell]:
+    """The titles that a row holds as a header. Where titles stand on two rows ("Ubicación" above "Departamento" and
+    "Municipio"), a blank of the lower row has the title right above it."""
+    row = list(grid.rows[index])
+    for top, left, bottom, right in grid.merged:
+        if left == right and top < index <= bottom and left < len(row) and is_blank(row[left]):
+            row[left] = grid.rows[top][left]
+    if not grid.merged and _parts(grid.rows, index):
+        above = grid.rows[index - 1]
+        row += [""] * (len(above) - len(row))
+        return [over if is_blank(cell) else cell for cell, over in zip(row, _padded(above, row), strict=True)]
+    return row
+
+
+def _parts(rows: Sequence[Sequence[Cell]], index: int) -> bool:
+    """Whether the row parts some titles of the row above: each blank there, and the title that begins it, has its own
+    title here, and nothing else has. So a text file writes titles that were merged over several columns."""
+    if not 0 < index < len(rows):
+        return False
+    above, row = rows[index - 1], rows[index]
+    if not all(_is_words(cell) for cell in (*above, *row) if not is_blank(cell)):
+        return False
+    upper = [not is_blank(cell) for cell in _padded(above, row)]
+    lower = [not is_blank(cell) for cell in _padded(row, above)]
+    last = max((at for at, filled in enumerate(lower) if filled), default=0)
+    parted = {
+        side
+        for at in range(1, last + 1)
+        if not upper[at] and (upper[at - 1] or (not upper[at - 1] and lower[at - 1]))
+        for side in (at - 1, at)
+    }
+    whole = {at for at, filled in enumerate(upper) if filled} - parted
+    return bool(parted and whole) and {at for at, filled in enumerate(lower) if filled} == parted
+
+
+def _padded(row: Sequence[Cell], other: Sequence[Cell]) -> list[Cell]:
+    return [*row, *[""] * (len(other) - len(row))]
 
 
 def _is_words(cell: Cell) -> bool:
@@ -118,10 +158,7 @@ def _name(cell: Cell) -> str:
 
 def columns(grid: Grid, header: int) -> tuple[Column, ...]:
     """The columns under the header row, with the section each stands in."""
-    cells = list(grid.rows[header])
-    for top, left, bottom, right in grid.merged:
-        if left == right and top < header <= bottom and left < len(cells) and is_blank(cells[left]):
-            cells[left] = grid.rows[top][left]
+    cells = titles(grid, header)
     named = [_name(cell) for cell in cells]
     sections = _sections(grid, header, len(named))
     seen: dict[str, int] = {}
@@ -155,9 +192,13 @@ def _sections(grid: Grid, header: int, width: int) -> list[str]:
 
 
 def is_total(row: Sequence[Cell]) -> bool:
-    """Whether the row is a line of totals: the first thing written in it says so."""
+    """Whether the row is a line of totals: the first thing written in it says so, or the only words in it begin so
+    ("Subtotal Choloma")."""
     first = next((cell for cell in row if not is_blank(cell)), None)
-    return isinstance(first, str) and names.fold(first) in _TOTAL
+    if isinstance(first, str) and names.fold(first) in _TOTAL:
+        return True
+    words = [cell for cell in row if _is_words(cell)]
+    return len(words) == 1 and _TOTAL_OF.match(names.fold(str(words[0]))) is not None
 
 
 def is_tags(row: Sequence[Cell]) -> bool:

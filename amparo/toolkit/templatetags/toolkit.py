@@ -218,6 +218,8 @@ def _series_words(series: Any) -> str:
         "first": formats.interval(measured[0].low, measured[0].high),
         "last": formats.interval(measured[-1].low, measured[-1].high),
     }
+    if series.same:
+        said += " " + _("Sigue igual, sin contar: %(n)s.") % {"n": formats.number(len(series.same))}
     if series.threshold is None:
         return said
     return f"{said} " + _("Norma: %(n)s.") % {"n": formats.number(series.threshold)}
@@ -250,6 +252,7 @@ def trend(series: Any) -> SafeString:
             kind=series.kind,
             say_number=formats.number,
             say_day=formats.day,
+            same=series.same,
         )
     )
 

@@ -95,6 +95,20 @@ def test_a_year_of_days_stays_small():
     assert "2026-12-31" in drawn
 
 
+def test_what_was_only_said_again_is_a_ring_beside_the_line():
+    same = [Reading(START, 12), Reading(START, None)]
+    drawn = [
+        drawings.trend(
+            days(10, 12), "words", threshold=None, threshold_words="", at_most=False, kind="nada",
+            say_number=str, say_day=str, same=said,
+        )
+        for said in ((), same)
+    ]  # fmt: skip
+    ring = '<circle class="f-none s-anil"'
+    assert [one.count(ring) for one in drawn] == [0, 1]
+    assert re.findall(r' d="([^"]+)"', drawn[0]) == re.findall(r' d="([^"]+)"', drawn[1])
+
+
 @given(st.lists(st.none() | st.floats(0, 1e9), max_size=40), st.none() | st.floats(0.001, 1e6))
 def test_any_series_can_be_drawn(values, threshold):
     ET.fromstring(spark(*values, threshold=threshold))

@@ -24,6 +24,7 @@ from amparo.sites.models import Site
 from amparo.sites.permissions import Sites
 from amparo.sites.testing import country, machine, tell
 from amparo.toolkit import sheets
+from amparo.toolkit.icons import symbols
 from amparo.toolkit.imports.actions import (
     apply_run,
     begin_to_apply,
@@ -33,7 +34,6 @@ from amparo.toolkit.imports.actions import (
     receive_sheet,
     undo_run,
 )
-from amparo.toolkit.icons import symbols
 from amparo.toolkit.imports.queries import said_by
 from amparo.toolkit.imports.screens import LOOKS
 from amparo.toolkit.models import Fate, ImportRow, ImportRun
@@ -426,13 +426,20 @@ def test_what_cannot_be_said_of_a_row_is_refused_in_words_and_nothing_is_kept(by
     assert answer.status_code == 422
     assert "No se guardó nada" in answer.content.decode()
     assert not ImportRow.objects.exclude(choice=None).exists()
-    assert choose(by, run, row_999999999999="take", row_x="take", row_9="take").status_code == 302
+    assert (
+        choose(
+            by, run, row_99999999999999999999="take", row_x="take", row_123456789x="take", row_9="take"
+        ).status_code
+        == 302
+    )
 
 
 def test_a_row_like_several_cannot_be_called_the_same(by):
     (site,) = centres(by, 1)
     add_site(by=machine(), holder=by.organisation, place=country(), name=site.name)
-    run = brought(by, workbook(["Albergue", "Municipio", "Tipo"], [[site.name, "TST0101", "collective_centre"]]))
+    run = brought(
+        by, workbook(["Albergue", "Municipio", "Tipo"], [[site.name, "TST0101", "collective_centre"]])
+    )
     page = client_of(by).get(reverse("site_import_run", args=[run.uid])).content.decode()
     assert '<option value="new"' in page
     assert '<option value="same"' not in page
@@ -476,7 +483,7 @@ def test_rows_that_a_person_took_are_not_among_those_that_are_not_used(by):
 
 
 def test_each_fate_has_its_mark_beside_its_word(by):
-    one, *_rest = centres(by, 1)
+    centres(by, 1)
     names, rows = table_of(download(by))
     rows[0][names.index("Dirección")] = "De la hoja"
     run = brought(by, workbook(names, rows))

@@ -24,9 +24,9 @@ def test_three_wrong_rows_among_a_hundred_thousand_are_shown_and_the_rest_waits(
     lines[99_999] = ",TST0101,collective_centre,1,x"
     content = "\r\n".join(lines).encode()
     before = process.getrusage(process.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()  # of this process: whatever else the machine does
     run = brought(by, content, "grande.csv")
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     grown = (process.getrusage(process.RUSAGE_SELF).ru_maxrss - before) // 1024
     assert run.counts == {"new": ROWS - 3, "problem": 3}
     assert Site.objects.count() == 0

@@ -20,6 +20,13 @@ _SEXAGESIMAL = re.compile(
     r" ?(?:'|′)? ?([nsewo])?"
 )
 _PAIR = re.compile(rf"({_DECIMAL}) ?[,; ] ?({_DECIMAL})(?: {_DECIMAL}){{0,2}}")
+_LINK = re.compile(  # what maps write into the address of a point
+    r"(?:[@=]|%3d|geo:|loc:|!3d|mlat=|#map=[0-9.]+/)(-?[0-9]{1,3}\.[0-9]+)"
+    r"(?:,|%2c|/|!4d|&mlon=)(?:%20|\+| )?(-?[0-9]{1,3}\.[0-9]+)",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r" ?[,;/|] ?| ")
+_SIGNS = str.maketrans({"º": "°", "ª": "°", "˚": "°", "´": "'", "′": "'", "″": '"', "“": '"', "”": '"'})
 _WORDS = {
     "oeste": "w",
     "west": "w",
@@ -63,15 +70,38 @@ def place(lat_cell: Cell, lon_cell: Cell, within: Box | None = None) -> Result:
 
 
 def geopoint(cell: Cell, within: Box | None = None) -> Result:
-    """The point of one cell: "lat lon altitude accuracy" as forms write it, or "lat, lon"."""
+    """The point of one cell: "lat lon altitude accuracy" as forms write it, "lat, lon", both in degrees, minutes and
+    seconds, or the address of a point on a map. An address that leads to the point without saying it is a problem."""
     text = as_text(cell)
     quiet = silence(text)
     if quiet is not None:
         return quiet
-    match = _PAIR.fullmatch(plain(text)) if len(text) <= 100 else None
-    if not match:
+    match = _LINK.search(text[:1000]) if "://" in text or ":" in text[:5] else None
+    if match is None and len(text) <= 100:
+        match = _PAIR.fullmatch(plain(text).strip("()[] "))
+    if match:
+        return _check(_decimal(match[1]), _decimal(match[2]), shortened(text), within)
+    angles = _two_angles(text) if len(text) <= 100 else None
+    if angles is None:
         return Problem("coordinates_unreadable", shortened(text))
-    return _check(_decimal(match[1]), _decimal(match[2]), shortened(text), within)
+    return place(*angles, within)
+
+
+def _two_angles(text: str) -> tuple[str, str] | None:
+    """The two angles of one cell where it parts in one way only: at N, S, E, W, or with degree signs on both."""
+    text = text.translate(_SIGNS).strip("()[] ")
+    found = []
+    for between in _BETWEEN.finditer(text):
+        halves = text[: between.start()], text[between.end() :]
+        first, second = map(_angle_text, halves)
+        if isinstance(first, tuple) and isinstance(second, tuple):
+            if (first[1], second[1]) == ("lon", "lat"):
+                found.append(halves[::-1])
+            elif (first[1], second[1]) == ("lat", "lon") or (
+                first[1] == second[1] == "" and all("°" in half for half in halves)
+            ):
+                found.append(halves)
+    return found[0] if len(found) == 1 else None
 
 
 def _check(lat: float, lon: float, text: str, within: Box | None) -> Place:
@@ -118,7 +148,7 @@ def _angle_text(text: str) -> tuple[float, str] | Unknown | Missing | Problem:
     quiet = silence(text)
     if quiet is not None:
         return quiet
-    said = plain(text) if len(text) <= 60 else ""
+    said = plain(text.translate(_SIGNS)) if len(text) <= 60 else ""
     for word, letter in _WORDS.items():
         said = said.replace(word, letter)
     match = _SIGNED.fullmatch(said)

@@ -82,7 +82,7 @@ def problem_with(phrase: str, unit: str) -> str | None:
     if not tokens or not expected:
         return None
     for meanings in tokens:
-        people = meanings & {"person"} and expected & _PEOPLE
+        people = meanings & {"person"} and expected & (_PEOPLE | {"place"})  # a capacity of 50 persons
         if not meanings & expected and not people:
             return "other_unit"
     return None

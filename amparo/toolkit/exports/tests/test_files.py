@@ -24,7 +24,7 @@ from amparo.kernel.models import LedgerEntry
 from amparo.kernel.refusals import Refused
 from amparo.kernel.testing import person
 from amparo.toolkit import sheets
-from amparo.toolkit.exports import About, examine, is_whole, leave, write
+from amparo.toolkit.exports import About, examine, forms_of, is_whole, leave, write
 from amparo.toolkit.exports.hostile import as_it_was
 from amparo.toolkit.exports.leaving import safe_name
 from amparo.toolkit.exports.tests.test_hostile import LETTERS, ORDINARY, PAYLOADS
@@ -100,8 +100,8 @@ def test_a_file_in_which_a_figure_was_changed_is_known(form, home, tmp_path):
     assert examine(at(tmp_path, form, content)).state == "changed"
 
 
-def swapped(original: bytes, other: bytes) -> bytes:
-    """The first workbook with the rows of the other one."""
+def swapped(original: bytes, other: bytes, sheet: str = "sheet1.xml") -> bytes:
+    """The first workbook with the rows of the other one, on that sheet."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(original)) as one,
@@ -109,7 +109,7 @@ def swapped(original: bytes, other: bytes) -> bytes:
         zipfile.ZipFile(out, "w") as target,
     ):
         for name in one.namelist():
-            target.writestr(name, (two if name.endswith("sheet1.xml") else one).read(name))
+            target.writestr(name, (two if name.endswith(sheet) else one).read(name))
     return out.getvalue()
 
 
@@ -258,6 +258,29 @@ def test_what_is_more_sensitive_than_the_purpose_never_leaves(home):
     assert lines[1] == ["Uno", "llamar al 9999-1234", "9999-1234"]
     public = leave(CLASSED, THINGS, by=by, name="c", title="C", form="csv", purpose=Purpose.PUBLICATION)
     assert told(public)[1] == ["Uno", "llamar al •••••• 34", "•••••• 34"]
+
+
+@pytest.mark.django_db
+def test_without_one_tag_there_is_no_hxl(home):
+    assert forms_of(CLASSED) == ("csv", "xlsx")
+    assert forms_of(COLUMNS) == ("csv", "hxl", "xlsx")
+    with pytest.raises(Refused) as refused:
+        leave(CLASSED, THINGS, by=person(), name="cosas", title="Cosas", form="hxl")
+    assert (refused.value.code, refused.value.status) == ("unknown_form", 404)
+
+
+def test_a_workbook_of_several_tables_is_told_whole_from_changed(home, tmp_path):
+    from amparo.toolkit.exports.workbook import write_tables
+
+    def book(second: int) -> bytes:
+        file = io.BytesIO()
+        tables = [("Uno", COLUMNS, [ROW]), ("Dos", COLUMNS, [ROW, [*ROW[:2], second, *ROW[3:]]])]
+        write_tables(file, tables, ABOUT, folder=tmp_path)
+        return file.getvalue()
+
+    found = examine(at(tmp_path, "xlsx", book(5)))
+    assert (found.state, found.rows) == ("whole", 3)
+    assert examine(at(tmp_path, "xlsx", swapped(book(5), book(6), "sheet2.xml"))).state == "changed"
 
 
 @pytest.mark.django_db

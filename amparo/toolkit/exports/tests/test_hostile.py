@@ -110,6 +110,18 @@ def test_no_text_is_computed(text):
     assert not [cell for cell in re.split('[;,\t\r\n"|]', harmless(text)) if evaluated(cell)]
 
 
+@pytest.mark.parametrize("text", ["00123", "0801", "1234567890123456", "'007", "''007"])
+def test_digits_that_a_number_would_lose_stay_text_and_come_back(text):
+    assert harmless(text) == f"'{text}"
+    assert as_it_was(harmless(text)) == text
+    assert may_begin(["antes", text])
+
+
+@pytest.mark.parametrize("text", ["99991234", "0", "0.5", "123456789012345", "0801-1990"])
+def test_digits_that_a_number_keeps_are_left_alone(text):
+    assert harmless(text) == text
+
+
 def test_telephones_and_negative_numbers_that_never_went_out_stay_as_they_are():
     for text in ORDINARY:
         if "'" not in text:
