@@ -104,8 +104,8 @@ session.update({
 session.save()
 
 named = lambda username: User.objects.get(username=username)
-sheet = lambda resource: read_run(receive_sheet(
-    by=named("nacional"), resource=resource, content="Albergue,Nombre\r\nUno,Uno\r\n".encode(), filename="hoja.csv"
+sheet = lambda resource, by="nacional": read_run(receive_sheet(
+    by=named(by), resource=resource, content="Albergue,Nombre\r\nUno,Uno\r\n".encode(), filename="hoja.csv"
 ))
 damage = DamageFigure.objects.create(
     holder=site.holder, crisis=Crisis.objects.first(), place=site.place, figure="dead", unit="people", low=1, high=1,
@@ -130,6 +130,7 @@ answer({
         "sites_run": [sheet(SITES).uid], "crisis_run": [sheet(EMERGENCIES).uid],
         "body_run": [sheet(next(one for one in RESOURCES if one.noun == "organisation")).uid],
         "account_run": [sheet(ACCOUNTS).uid],
+        "place_run": [sheet(next(one for one in RESOURCES if one.noun == "place"), "administracion").uid],
         "account": [leaving.uid], "holding": [leaving.uid, Holding.objects.get(user=leaving).pk],
         "body": [site.holder.uid],
         "contact": [site.holder.uid, contact.uid],

@@ -103,7 +103,7 @@ class PlaceResource(Resource):
     singular = gettext_lazy("Lugar")
     plural = gettext_lazy("Lugares")
     title = gettext_lazy("¿Qué lugares hay?")
-    lead = gettext_lazy("Departamentos y municipios con su código P.")
+    lead = gettext_lazy("Departamentos, municipios, aldeas y caseríos, con su código P.")
     search_label = gettext_lazy("Buscar lugar o código")
     help = gettext_lazy(
         "Los lugares vienen de la lista oficial de cada país. Agregue aquí la aldea o el caserío que falte."
@@ -174,20 +174,11 @@ class PlaceResource(Resource):
             Column(
                 "parent",
                 gettext_lazy("Está en"),
-                lambda one: one.parent.code if one.parent is not None else "",
-                "place",
-                hxl="#adm+code",
-                data_class=public,
-                required=True,
-                shown=above,
-            ),
-            Column(
-                "parent_name",
-                gettext_lazy("Nombre de donde está"),
                 above,
+                "place",
                 hxl="#adm+name",
                 data_class=public,
-                listed=False,
+                required=True,
             ),
             Column(
                 "level",

@@ -16,6 +16,15 @@ from amparo.places.queries import resolve
 from amparo.places.queries.asking import place_asked
 from amparo.places.resources import PlaceResource
 from amparo.places.testing import a_place
+from amparo.toolkit.imports.actions import (
+    apply_run,
+    begin_to_apply,
+    begin_to_undo,
+    read_run,
+    receive_sheet,
+    undo_run,
+)
+from amparo.toolkit.models import ImportRun
 from amparo.toolkit.testing import ResourceContract
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +170,24 @@ def test_what_a_list_brought_or_holds_something_stays(manager, valle):
             remove_place(place, by=manager, why="no existe")
         assert refusal.value.code == "used_since"
     assert not Erased.objects.filter(uid=made.uid).exists()
+
+
+def test_a_sheet_of_villages_comes_in_row_by_row_and_goes_again(home, valle):
+    home.keys.mkdir(exist_ok=True)
+    manager = person(Places.VIEW, Places.MANAGE)
+    lines = [
+        "Lugar,Está en,Código P",
+        "El Júcaro,HN0201,",
+        "El Jícaro,Nunca Jamás,",
+        "La Loma,HN0201,HN020199",
+    ]
+    run = read_run(
+        receive_sheet(
+            by=manager, resource=PlaceResource(), content="\r\n".join(lines).encode(), filename="aldeas.csv"
+        )
+    )
+    assert run.counts == {"new": 2, "problem": 1}
+    apply_run(begin_to_apply(run, by=manager, choices={}))
+    assert {place.name for place in valle.children.all()} == {"El Júcaro", "La Loma"}
+    undo_run(begin_to_undo(ImportRun.objects.get(pk=run.pk), by=manager), by=manager)
+    assert not valle.children.exists()
