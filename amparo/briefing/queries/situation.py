@@ -130,7 +130,7 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The whole report, as plain values: `sites` are the worst of `open_sites`. `closed_sites` never add to anything."""
+    """The whole report, as plain values: `sites` are the worst of `open_sites`; `closed_sites` add to nothing."""
 
     title: str
     scope: str

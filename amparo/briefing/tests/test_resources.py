@@ -66,6 +66,19 @@ class TestCentres(ResourceContract):
         assert site.place == country()
 
 
+    def test_a_centre_opened_by_mistake_goes_back_from_its_history(self) -> None:
+        site = self.make(1)
+        Site.objects.filter(pk=site.pk).update(status="candidate", kind="candidate_site", opened_on=None)
+        client = self.client_of(self.viewer())
+        day = timezone.localdate().isoformat()
+        opened = {"kind": "collective_centre", "opened_on": day}
+        assert client.post(self.resource.url("open", site), opened).status_code == 302
+        undo = client.get(self.resource.url("history", site)).context["vm"].undo_url
+        assert client.post(undo, follow=True).status_code == 200
+        site.refresh_from_db()
+        assert (site.status, site.kind, site.opened_on) == ("candidate", "candidate_site", None)
+
+
 class TestEmergencies(ResourceContract):
     resource = EMERGENCIES
     change = ("name", "Tormenta Uno", "Tormenta Dos")

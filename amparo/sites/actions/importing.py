@@ -7,7 +7,7 @@ nothing. Undo restores what was there before, save what someone changed since.
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,10 @@ class SiteDraft:
         for name, length in (("address", 300), ("institution", 120), ("phone", 40), ("place_doubt", 200)):
             said[name] = said[name][:length]
         return said
+
+    def told(self) -> dict[str, Any]:
+        """All of the row, the place by its code."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"place": self.place.code}
 
 
 @dataclass
@@ -208,9 +212,7 @@ def import_sites(
             source=source,
             message=str(message) if message else None,
             rows=report.rows,
-            digest=hashlib.sha256(
-                repr([asdict(draft) | {"place": draft.place.code} for draft in drafts]).encode()
-            ).hexdigest(),
+            digest=hashlib.sha256(repr([draft.told() for draft in drafts]).encode()).hexdigest(),
             created=[str(site.uid) for _draft, site in fresh],
             changed=before,
             flagged={uid: codes for uid, codes in raised.items() if uid not in created},
@@ -419,7 +421,8 @@ def _flags_of_strangers(strangers: list[SiteDraft], report: ImportReport) -> lis
     """Marks for sites whose code, of which nobody said who gave it, another site bears too."""
     report.repeated += len(strangers)
     return [
-        Flag(site=report.landed[draft.row], code="repeats_code", detail=draft.codes[0][1]) for draft in strangers
+        Flag(site=report.landed[draft.row], code="repeats_code", detail=draft.codes[0][1])
+        for draft in strangers
     ]
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -54,6 +54,10 @@ UPDATE sites_site SET version = version + 1,
     last_told_at = CASE WHEN last_told_at IS NULL OR last_told_at < %s THEN %s ELSE last_told_at END
 WHERE id = %s
 """
+
+AT_ONCE = 200  # batches taken back in one go
+TELL_LAST = "UPDATE sites_site SET version = version + 1, last_told_at = %s WHERE id = %s"
+CONFIRMED = "UPDATE sites_latestobservation SET confirmed_at = %s WHERE site_id = %s AND indicator_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,27 +202,12 @@ def withdraw(batches: Iterable[ObservationBatch], *, by: User, why: str) -> int:
     """
     batches = list(batches)
     held = scopes(by, Sites.REPORT)
-    removed = 0
-    for batch in batches:
-        site = Site.objects.get(pk=batch.site_id)
-        if not covers(held, site.path, site.holder_id):
-            raise OutOfSight
-        rows = Observation.objects.filter(site_id=site.pk, batch_id=batch.pk)
-        confirmed = Confirmation.objects.filter(batch=batch)
-        touched = [
-            *rows.values_list("indicator_id", flat=True),
-            *confirmed.values_list("indicator_id", flat=True),
-        ]
-        removed += rows.count()
-        rows.delete()
-        confirmed.delete()
-        _stand_again(site, touched)
-        forget_days([(site.pk, batch.told_at)])
-        Site.objects.filter(pk=site.pk).update(version=F("version") + 1)
-        batch_uid = batch.uid
-        ObservationBatch.objects.filter(uid=batch_uid).delete()
-        newest = ObservationBatch.objects.filter(site=site).order_by("-told_at").first()
-        Site.objects.filter(pk=site.pk).update(last_told_at=newest.told_at if newest else None)
+    sites = Site.objects.in_bulk({batch.site_id for batch in batches})
+    if any(not covers(held, site.path, site.holder_id) for site in sites.values()):
+        raise OutOfSight
+    removed = sum(
+        _take_back(batches[start : start + AT_ONCE]) for start in range(0, len(batches), AT_ONCE)
+    )
     if batches:
         ledger.record(
             "sites.observations_withdrawn",
@@ -230,21 +219,40 @@ def withdraw(batches: Iterable[ObservationBatch], *, by: User, why: str) -> int:
     return removed
 
 
-def _stand_again(site: Site, indicators: Iterable[int]) -> None:
-    """Let the newest remaining value of each indicator stand as the latest."""
-    for indicator_id in set(indicators):
-        LatestObservation.objects.filter(site_id=site.pk, indicator_id=indicator_id).delete()
-        newest = (
-            Observation.objects.filter(site_id=site.pk, indicator_id=indicator_id)
-            .order_by("-told_at", "-batch_id")
-            .values_list("site_id", "indicator_id", "told_at", "batch_id", "low", "high")
-            .first()
-        )
-        if newest:
-            write_narrow("sites_latestobservation", COLUMNS, [newest], KEEP_NEWEST)
-            confirmed = Confirmation.objects.filter(
-                site_id=site.pk, indicator_id=indicator_id, of_id=newest[3]
-            ).aggregate(last=Max("confirmed_at"))["last"]
-            LatestObservation.objects.filter(site_id=site.pk, indicator_id=indicator_id).update(
-                confirmed_at=confirmed
-            )
+def _take_back(batches: Sequence[ObservationBatch]) -> int:
+    """Remove these batches and what they said, and let older values stand; return how many values."""
+    keys, sites = [batch.pk for batch in batches], {batch.site_id for batch in batches}
+    rows = Observation.objects.filter(site_id__in=sites, batch_id__in=keys)
+    confirmed = Confirmation.objects.filter(batch__in=keys)
+    removed = rows.count()
+    touched = {*rows.values_list("indicator_id", flat=True), *confirmed.values_list("indicator_id", flat=True)}
+    rows.delete()
+    confirmed.delete()
+    _stand_again(sites, touched)
+    forget_days((batch.site_id, batch.told_at) for batch in batches)
+    ObservationBatch.objects.filter(pk__in=keys).delete()
+    left = ObservationBatch.objects.filter(site_id__in=sites).order_by().values_list("site_id")
+    newest = dict(left.annotate(newest=Max("told_at")))
+    stored = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.executemany(TELL_LAST, [(stored(newest.get(site)), site) for site in sorted(sites)])
+    return removed
+
+
+def _stand_again(sites: Iterable[int], indicators: Iterable[int]) -> None:
+    """Let the newest remaining value of each of these indicators stand as the latest at each of these sites."""
+    here = {"site_id__in": set(sites), "indicator_id__in": set(indicators)}
+    LatestObservation.objects.filter(**here).delete()
+    rows = _newest(list(Observation.objects.filter(**here).values_list(*COLUMNS)))
+    if not rows:
+        return
+    write_narrow("sites_latestobservation", COLUMNS, rows, KEEP_NEWEST)
+    said = Confirmation.objects.filter(**here).order_by().values_list("site_id", "indicator_id", "of_id")
+    standing = {(row[0], row[1], row[3]) for row in rows}
+    again = [
+        (last, site, key)
+        for site, key, of, last in said.annotate(last=Max("confirmed_at"))
+        if (site, key, of) in standing
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(CONFIRMED, again)
