@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -213,8 +213,12 @@ def lists_of(resource: Resource) -> Files:
         contract.make(number)
     viewer = contract.viewer()
     spoil()
-    wanted = [kind for slug, kind in LISTS if slug == resource.slug]
-    return {(resource.slug, kind): fetched(viewer, resource.url("export", form=kind)) for kind in wanted}
+    shown = {name: value for name, value in contract.all().items() if name != "q"}  # no name is as it was
+    return {
+        (slug, kind): fetched(viewer, resource.url("export", form=kind), shown)
+        for slug, kind in LISTS
+        if slug == resource.slug
+    }
 
 
 def answers_of_a_form() -> Files:
@@ -265,10 +269,10 @@ def reports() -> Files:
     return made
 
 
-def fetched(user: User, address: str) -> bytes:
+def fetched(user: User, address: str, asked: Mapping[str, str] = {}) -> bytes:
     client = Client()
     client.force_login(user)
-    answer = client.get(address)
+    answer = client.get(address, asked)
     assert answer.status_code == 200, (address, answer.status_code)
     return b"".join(answer.streaming_content)  # type: ignore[arg-type]
 

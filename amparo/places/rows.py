@@ -21,11 +21,24 @@ from amparo.kernel.refusals import Refused
 from amparo.places import countries, geometry
 from amparo.places.models import PROVISIONAL_MARK, Place
 from amparo.places.names import spell_out, tidy
+from amparo.toolkit.sheets import Cell, Uncomputed
+from amparo.toolkit.sheets.delimited import decode
+from amparo.toolkit.sheets.workbook import read_archive, read_xls
 
 GAZETTEER = Path(__file__).parent / "gazetteer"
 SHIPPED = ("HND", "GTM", "SLV")
 MAPS = frozenset({".json", ".geojson", ".topojson"})
 TABLES = frozenset({".csv", ".tsv", ".txt"})
+WORKBOOKS = frozenset({".xlsx", ".xls", ".ods"})
+DEEPEST_FIRST = (
+    "adm4_pcode",
+    "adm3_pcode",
+    "adm2_pcode",
+    "adm1_pcode",
+)  # of a workbook with a sheet for each level
+
+Line = tuple[int, list[str]]
+"""Its number in the file, and its cells."""
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9_.-]{0,39}")
 _COD_COLUMN = re.compile(r"adm(\d)_(pcode|code|name\d?|ref_name|[a-z]{2})")
@@ -110,11 +123,13 @@ def read(path: Path) -> list[PlaceRow]:
     """The places of a file, in the file's order. Raises `Refused`."""
     if path.suffix.lower() in MAPS:
         return list(_of_map(read_map(path)))
+    if path.suffix.lower() in WORKBOOKS:
+        return list(_of_lines(_lines_of_workbook(_content(path))))
     if path.suffix.lower() not in TABLES:
         raise Refused(
-            "unknown_file_kind", _("Ese tipo de archivo no se puede leer. Use CSV, GeoJSON o TopoJSON.")
+            "unknown_file_kind", _("Ese tipo de archivo no se puede leer. Use CSV, XLSX, GeoJSON o TopoJSON.")
         )
-    return list(_of_table(_text(path)))
+    return list(_of_lines(_lines_of_table(_text(path))))
 
 
 def read_map(path: Path) -> list[geometry.Feature]:
@@ -127,31 +142,49 @@ def read_map(path: Path) -> list[geometry.Feature]:
         ) from broken
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as missing:
         raise Refused(
             "file_not_readable", _("No se puede abrir el archivo %(name)s.") % {"name": path.name}
         ) from missing
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
-def _of_table(text: str) -> Iterator[PlaceRow]:
+def _text(path: Path) -> str:
+    return decode(_content(path))[0]
+
+
+def _lines_of_workbook(content: bytes) -> list[Line]:
+    """The rows of the sheet with the deepest level: each carries the levels above it too."""
+    reading = read_archive if content.startswith(b"PK") else read_xls
+    grid = reading(content, None, DEEPEST_FIRST)
+    return [(number, [_as_written(cell) for cell in row]) for number, row in enumerate(grid.rows, start=1)]
+
+
+def _as_written(cell: Cell) -> str:
+    """A cell as a text file would say it: 2 for 2.0, a day as year-month-day."""
+    if cell is None or isinstance(cell, Uncomputed):
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell.date() if isinstance(cell, datetime) else cell).strip()
+
+
+def _lines_of_table(text: str) -> list[Line]:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        lines = [
+        return [
             (number, [cell.strip() for cell in cells])
             for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
         ]
     except csv.Error as broken:
         raise Refused("file_not_readable", _("El archivo no es una tabla que se pueda leer.")) from broken
-    lines = [(number, cells) for number, cells in lines if any(cells)]
-    header, body = _header(lines)
+
+
+def _of_lines(lines: list[Line]) -> Iterator[PlaceRow]:
+    header, body = _header([(number, cells) for number, cells in lines if any(cells)])
     records = ((number, dict(zip(header, cells, strict=False))) for number, cells in body)
     if "code" in header:
         for number, record in records:
@@ -165,7 +198,7 @@ def _of_table(text: str) -> Iterator[PlaceRow]:
         )
 
 
-def _header(lines: list[tuple[int, list[str]]]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _header(lines: list[Line]) -> tuple[list[str], list[Line]]:
     """Our names of the columns, from the HXL tags if there are any, else from the first line."""
     for at, (_number, cells) in enumerate(lines[:25]):
         if sum(cell.startswith("#") for cell in cells) >= max(2, len(cells) // 2):

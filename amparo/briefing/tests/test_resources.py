@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from amparo.briefing.actions.schedules import schedule_report
@@ -65,7 +64,6 @@ class TestCentres(ResourceContract):
         site.refresh_from_db()
         assert site.place == country()
 
-
     def test_a_centre_opened_by_mistake_goes_back_from_its_history(self) -> None:
         site = self.make(1)
         Site.objects.filter(pk=site.pk).update(status="candidate", kind="candidate_site", opened_on=None)
@@ -115,12 +113,8 @@ class TestSchedules(ResourceContract):
             return person(Briefing.SCHEDULE, Sites.VIEW)
         if self._viewer is None:
             machine()
-            type(self)._viewer = person(Briefing.SCHEDULE, Sites.VIEW)
+            self._viewer = person(Briefing.SCHEDULE, Sites.VIEW)
         return self._viewer
-
-    @pytest.fixture(autouse=True)
-    def _nobody_yet(self):
-        type(self)._viewer = None
 
     def make(self, number, *, here=True):
         owner = self.viewer() if here else person(Briefing.SCHEDULE, Sites.VIEW)

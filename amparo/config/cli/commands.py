@@ -606,7 +606,9 @@ def _rows(numbers: list[int]) -> str:
     if not numbers:
         return "0"
     more = len(numbers) - 10
-    told = ", ".join(map(str, numbers[:10])) + (" " + _("y %(count)d más") % {"count": more} if more > 0 else "")
+    told = ", ".join(map(str, numbers[:10])) + (
+        " " + _("y %(count)d más") % {"count": more} if more > 0 else ""
+    )
     return f"{len(numbers)} ({_('filas %(numbers)s') % {'numbers': told}})"
 
 
@@ -623,7 +625,8 @@ def _import_words(report: Any, reading: Any) -> dict[str, Any]:
         _("Repiten nombre y colonia"): report.repeated,
         _("Repiten coordenadas"): report.repeated_coordinates,
         _("Datos"): report.observations,
-        _("Señalados"): "\n".join(f"{flag(code, '')}: {count}" for code, count in report.flagged.items()) or 0,
+        _("Señalados"): "\n".join(f"{flag(code, '')}: {count}" for code, count in report.flagged.items())
+        or 0,
         _("Filas sin nombre de albergue"): _rows([row for row, _words in reading.rejected]),
         _("Celdas que no se entienden"): _rows([row for row, _code, _words in reading.problems]),
         _("Además"): "\n".join(note.message for note in reading.notes) or "-",

@@ -49,7 +49,9 @@ def in_words(command: click.Command) -> int:
             err.print(_("El disco está lleno. Lo guardado está a salvo. Libere espacio y repita la orden."))
             return 1
         if is_busy(error):
-            err.print(_("Otra tarea está escribiendo. No se cambió nada. Espere un minuto y repita la orden."))
+            err.print(
+                _("Otra tarea está escribiendo. No se cambió nada. Espere un minuto y repita la orden.")
+            )
             return 1
         raise
     return 0

@@ -26,7 +26,7 @@ from amparo.sites.actions.observing import observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
 from amparo.sites.permissions import Sites
 from amparo.standards import INDICATORS
-from amparo.toolkit.sheets import Note, Table, read
+from amparo.toolkit.sheets import Note, SheetProblem, Table, read
 
 Progress = Callable[[int], None]
 STEP = 500
@@ -118,7 +118,12 @@ def understand_sheet(
 ) -> SheetReading:
     """What a sheet says through a mapping. Writes nothing. Raises `SheetProblem` or `MappingProblem` in words."""
     mapping: Mapping = parsed(version.pk)
-    table = read(content, filename, sheet=sheet, expect=mapping.expected, header_row=header_row)
+    try:
+        table = read(content, filename, sheet=sheet, expect=mapping.expected, header_row=header_row)
+    except SheetProblem as problem:
+        if problem.code == "missing_columns":  # of all that it may read: binding names those that it needs
+            mapping.bind(read(content, filename, sheet=sheet).columns)
+        raise
     bound = mapping.bind(table.columns)
     facts, rejected = [], []
     for row in table.rows:

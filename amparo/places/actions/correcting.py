@@ -13,6 +13,7 @@ from amparo.places.actions.moving import require_manage
 from amparo.places.actions.naming import write_names
 from amparo.places.models import Place
 from amparo.places.names import tidy
+from amparo.places.queries.corrected import CORRECTED
 
 EDITABLE = ("name", "lat", "lon", "valid_from", "valid_to")
 
@@ -25,9 +26,7 @@ def correct_place(place: Place, *, by: User, **changes: Any) -> Place:
     if "name" in changes:
         changes["name"] = tidy(changes["name"])
         refuse_nameless(changes["name"])
-    return _write(
-        place, {name: changes[name] for name in EDITABLE if name in changes}, "place.corrected", by=by
-    )
+    return _write(place, {name: changes[name] for name in EDITABLE if name in changes}, CORRECTED, by=by)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from amparo.places.actions.naming import write_names
 from amparo.places.countries import country
 from amparo.places.models import UNKNOWN_COUNTRY, Place
 from amparo.places.names import spell_out
+from amparo.places.queries.corrected import put_right
 from amparo.places.rows import SHIPPED, PlaceRow
 
 GAZETTEER_SOURCE = "Amparo, gazetteer (OCHA, CC BY-IGO)"
@@ -72,6 +73,7 @@ class _Writing:
         self.by = by
         self.source = source[:200]
         self.known = _known(wanted)
+        self.put_right = put_right(place for same in self.known.values() for place in same)
         listed = [*self._missing_countries(wanted), *wanted]
         # What ended comes before what took its code.
         self.rows = sorted(listed, key=lambda row: (row.level, row.valid_from or date.min))
@@ -217,6 +219,8 @@ class _Writing:
             return {name: value for name, value in said.items() if value is not None}
         if not row.source_name and _only_a_spelling(row.name, place):
             said |= {"name": place.name, "source_name": place.source_name}
+        slips = self.put_right.get(place.uid, {})
+        said |= {name: getattr(place, name) for name in slips if said[name] in slips[name]}
         return {name: getattr(place, name) if value is None else value for name, value in said.items()}
 
     def _bring_up_to_date(self, place: Place, row: PlaceRow) -> None:

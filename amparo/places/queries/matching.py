@@ -90,7 +90,8 @@ def _in_one_cell(names: tuple[str, ...], country: str | None, day: date) -> Matc
     if len(parts) < 2:
         return None
     pairs = [pair for one, other in pairwise(parts) for pair in ((one, other), (other, one))]
-    tried = [(*upper, part) for part in parts] if upper else pairs
+    said = {key(name) for name in upper}
+    tried = [pair if said & {key(part) for part in pair} else (*upper, *pair) for pair in pairs]
     exact = [match for names in tried if (match := _by_names(names, country, day)).how == "exact"]
     found = {match.place.path: match for match in exact if match.place is not None}
     deepest = max(found, key=len, default="")

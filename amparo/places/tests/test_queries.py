@@ -303,3 +303,27 @@ def test_a_name_that_is_country_and_department_counts_as_the_department(bosquia)
     capital = a_place("GT0101", "Guatelinda", parent=first)
     assert queries.resolve(names=("Guatelinda", "Guatelinda")).place == capital
     assert queries.resolve(names=("Guatelinda",)).place == first
+
+
+# A municipality and its department in one cell
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "San Lorenzo, Valle",
+        "Valle / San Lorenzo",
+        "San Lorenzo (Valle)",
+        "San Lorenzo - Valle",
+        "San Lorenzo, Depto. de Valle, Bosquia",
+    ],
+)
+def test_a_municipality_with_its_department_in_one_cell_is_that_one(bosquia, written):
+    found = queries.resolve(names=[written])
+    assert (found.place, found.how) == (bosquia["HN0201"], "exact")
+    assert queries.resolve(names=[written, written]).place == bosquia["HN0201"]
+
+
+def test_a_cell_whose_parts_fit_no_or_several_ways_is_not_guessed(bosquia):
+    assert queries.resolve(names=["San Lorenzo, cerca del río"]).how == "none"
+    assert queries.resolve(names=["San Lorenzo / Quebrada Honda"]).how != "exact"

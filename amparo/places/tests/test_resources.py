@@ -9,7 +9,7 @@ from django.utils import timezone
 from amparo.kernel.models import Erased, LedgerEntry
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.testing import organisation, person
-from amparo.places.actions import add_place, correct_place, remove_place
+from amparo.places.actions import add_place, correct_place, import_places, remove_place
 from amparo.places.models import Place
 from amparo.places.permissions import Places
 from amparo.places.queries import resolve
@@ -45,9 +45,8 @@ class TestPlaces(ResourceContract):
         return {"status": "provisional"}
 
     def make(self, number: int, *, here: bool = True) -> Place:
-        return a_place(
-            f"~T{number:02d}", f"Aldea {number:02d}", parent=Place.objects.get(code="TST"), provisional=True
-        )
+        country = Place.objects.filter(code="TST").first() or a_place("TST", "País Inventado")
+        return a_place(f"~T{number:02d}", f"Aldea {number:02d}", parent=country, provisional=True)
 
     def new(self) -> dict[str, str]:
         return {"name": f"Las Flores {next(NUMBER)}", "parent": "TST"}
@@ -135,6 +134,24 @@ def test_who_knew_a_place_by_its_old_name_still_finds_it(manager, valle):
     correct_place(made, by=manager, name="El Jícaro")
     assert place_asked("El Jucaro, San Lorenzo").place == made
     assert place_asked("El Jícaro, San Lorenzo").place == made
+
+
+def test_a_list_that_still_has_the_slip_does_not_bring_it_back_and_something_new_it_does(
+    manager, valle, tmp_path
+):
+    def load(name, lat):
+        lines = ["code,parent,level,name,source_name,lat,lon", f"HN0201,HN02,2,{name},Fuente,{lat},-87.5"]
+        file = tmp_path / "lista.csv"
+        file.write_text("\n".join(lines), "utf-8")
+        import_places(by=manager, path=file)
+        valle.refresh_from_db()
+
+    load("San Lorenso", 13.4)
+    correct_place(valle, by=manager, name="San Lorenzo", lat=13.42, lon=-87.5)
+    load("San Lorenso", 13.4)
+    assert (valle.name, valle.lat) == ("San Lorenzo", 13.42)
+    load("San Lorenzo del Valle", 13.4)
+    assert (valle.name, valle.lat) == ("San Lorenzo del Valle", 13.42)
 
 
 def test_a_place_that_still_holds_places_does_not_end(manager, bosquia):

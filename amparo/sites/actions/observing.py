@@ -205,9 +205,7 @@ def withdraw(batches: Iterable[ObservationBatch], *, by: User, why: str) -> int:
     sites = Site.objects.in_bulk({batch.site_id for batch in batches})
     if any(not covers(held, site.path, site.holder_id) for site in sites.values()):
         raise OutOfSight
-    removed = sum(
-        _take_back(batches[start : start + AT_ONCE]) for start in range(0, len(batches), AT_ONCE)
-    )
+    removed = sum(_take_back(batches[start : start + AT_ONCE]) for start in range(0, len(batches), AT_ONCE))
     if batches:
         ledger.record(
             "sites.observations_withdrawn",
@@ -225,7 +223,10 @@ def _take_back(batches: Sequence[ObservationBatch]) -> int:
     rows = Observation.objects.filter(site_id__in=sites, batch_id__in=keys)
     confirmed = Confirmation.objects.filter(batch__in=keys)
     removed = rows.count()
-    touched = {*rows.values_list("indicator_id", flat=True), *confirmed.values_list("indicator_id", flat=True)}
+    touched = {
+        *rows.values_list("indicator_id", flat=True),
+        *confirmed.values_list("indicator_id", flat=True),
+    }
     rows.delete()
     confirmed.delete()
     _stand_again(sites, touched)

@@ -120,3 +120,13 @@ def test_a_site_that_is_erased_takes_its_rows_along():
     site.delete()
     assert not LatestObservation.objects.exists()
     assert not Observation.objects.exists()
+
+
+def test_taking_much_back_asks_no_more_often_than_taking_little(django_assert_max_num_queries):
+    kept = centre()
+    tell(kept, at=YESTERDAY, persons=7)
+    batches = [tell(centre(), persons=number, toilets=1) for number in range(40)] + [tell(kept, persons=9)]
+    with django_assert_max_num_queries(30):
+        assert withdraw(batches, by=machine(), why="una lista que se deshizo") == 81
+    assert latest(kept, "persons").low == 7
+    assert Site.objects.filter(last_told_at=None).count() == 40

@@ -23,7 +23,9 @@ _BYTES = {
         if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # which Windows-1252 does not have
     },
 }
-_TAKEN_APART = re.compile("[\u00c2\u00c3].|\u00e2..", re.DOTALL)  # Â. and Ã.: signs and letters; â..: dashes, quotes
+_TAKEN_APART = re.compile(
+    "[\u00c2\u00c3].|\u00e2..", re.DOTALL
+)  # Â. and Ã.: signs and letters; â..: dashes, quotes
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 12, 13, 26, 31))
 
 

@@ -89,3 +89,29 @@ def test_a_point_survives_being_written(lat, lon):
         found = values.place(*written, HONDURAS)
         assert found.lat == pytest.approx(lat, abs=1e-6)
         assert found.lon == pytest.approx(lon, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "15°30'00\"N 87°15'00\"W",
+        "15º30'00\" N, 87º15'00\" O",
+        "15ª30´00´´ -87ª15´00´´",
+        "N 15 30 0 W 87 15 0",
+        "87°15'00\"W 15°30'00\"N",
+        "(15.5, -87.25)",
+        "geo:15.5,-87.25",
+        "https://maps.example/?q=15.5,-87.25&z=17",
+        "https://maps.example/place/Escuela/@15.5,-87.25,17z",
+        "https://maps.example/?mlat=15.5&mlon=-87.25#map=17",
+    ],
+)
+def test_a_point_in_one_cell_is_read_however_it_is_written(written):
+    assert values.geopoint(written) == Place(15.5, -87.25)
+
+
+@pytest.mark.parametrize(
+    "written", ["15°30' 87°15' 20°", "https://maps.example/x7Yz", "Frente al parque", "15°"]
+)
+def test_a_cell_that_does_not_say_one_point_is_a_problem(written):
+    assert isinstance(values.geopoint(written), Problem)

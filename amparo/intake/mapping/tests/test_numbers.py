@@ -342,3 +342,9 @@ def test_a_long_nonsense_is_answered_at_once(piece):
         reader((piece * 119)[:119])
         reader((piece * 119)[:58] + "!")
     assert time.monotonic() - started < 1
+
+
+def test_a_capacity_is_counted_in_places_or_in_persons():
+    for written in ("50", "50 personas", "50 lugares"):
+        assert values.count(written, unit="lugares places").low == 50
+    assert values.count("50 familias", unit="lugares places").code == "other_unit"

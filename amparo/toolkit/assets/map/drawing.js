@@ -127,7 +127,7 @@ export function draw(canvas, data, told) {
     },
   });
   map.setMissingStyleImageResolver((id) => KINDS[id] && void map.addImage(id, mark(id), { pixelRatio: 2 }));
-  map.addControl(new NavigationControl({ showCompass: false }));
+  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right"); // a name opens above its mark
   map.addControl(new ScaleControl());
   map.on("click", ({ point: { x, y } }) => {
     const touched = map.queryRenderedFeatures([[x - FINGER, y - FINGER], [x + FINGER, y + FINGER]], { layers: ["centres"] });

@@ -4,7 +4,7 @@ import pytest
 
 from amparo.toolkit import sheets
 from amparo.toolkit.sheets.names import fold, has_code, nearest
-from amparo.toolkit.sheets.tests.making import csv_file
+from amparo.toolkit.sheets.tests.making import csv_file, xlsx_file
 
 HEADER = ["Código", "Nombre del albergue", "Municipio", "Personas", "Sanitarios"]
 DATA = [["1", "Escuela A", "Yoro", "120", "3"], ["2", "Iglesia B", "Yoro", "45", "0"]]
@@ -112,3 +112,56 @@ def test_a_code_is_the_whole_code():
 def test_the_nearest_names_come_first():
     assert nearest("latitude", ["longitud", "latitud", "nombre"])[0] == "latitud"
     assert nearest("zzz", ["nombre"]) == []
+
+
+TWO_ROWS = [
+    ["N.º", "Ubicación", "", "Nombre del albergue", "Coordenadas", "", "Capacidad"],
+    ["", "Departamento", "Municipio", "", "X", "Y", ""],
+    [1, "Cortés", "Choloma", "Escuela Inventada", "-87,9", "15,6", 40],
+]
+FINE = ("N.º", "Departamento", "Municipio", "Nombre del albergue", "X", "Y", "Capacidad")
+
+
+@pytest.mark.parametrize("expect", [(), ("Municipio", "Nombre del albergue", "X", "Capacidad")])
+def test_titles_on_two_rows_of_a_text_file_are_one_header(expect):
+    table = sheets.read(csv_file(TWO_ROWS), expect=expect)
+    assert (table.names, table.header_row, len(table.rows)) == (FINE, 2, 1)
+
+
+def test_titles_on_two_rows_merged_over_each_other_are_one_header():
+    def draw(book):
+        sheet = book.add_worksheet("Hoja1")
+        for at in (0, 3, 6):
+            sheet.merge_range(0, at, 1, at, TWO_ROWS[0][at])
+        for at in (1, 4):
+            sheet.merge_range(0, at, 0, at + 1, TWO_ROWS[0][at])
+            sheet.write(1, at, TWO_ROWS[1][at])
+            sheet.write(1, at + 1, TWO_ROWS[1][at + 1])
+        sheet.write_row(2, 0, TWO_ROWS[2])
+
+    table = sheets.read(xlsx_file(draw=draw), expect=("Ubicación", "Nombre del albergue", "Municipio", "X"))
+    assert (table.names, table.header_row, len(table.rows)) == (FINE, 2, 1)
+
+
+def test_a_first_row_of_words_beside_a_nameless_column_stays_data():
+    rows = [
+        ["Albergue", "Municipio", ""],
+        ["Escuela A", "Choloma", "sin luz"],
+        ["Escuela B", "Omoa", "con luz"],
+    ]
+    for order in ((0, 1, 2), (0, 2, 1), (2, 0, 1)):
+        table = sheets.read(csv_file([[row[at] for at in order] for row in rows]))
+        assert (table.header_row, len(table.rows)) == (1, 2)
+
+
+def test_a_subtotal_that_names_its_group_is_no_row_of_data():
+    rows = [
+        ["N.º", "Albergue", "Municipio", "Capacidad"],
+        ["1", "Escuela A", "Choloma", "40"],
+        ["", "Subtotal Choloma", "", "40"],
+        ["2", "Total Gimnasio de Muestra", "Omoa", "30"],
+        ["", "", "Total de albergues", "70"],
+    ]
+    table = sheets.read(csv_file(rows))
+    assert [row.number for row in table.rows] == [2, 4]
+    assert ("totals_rows", (3, 5)) in [(note.code, note.rows) for note in table.notes]

@@ -63,3 +63,25 @@ def test_no_features_is_an_empty_file():
     with pytest.raises(sheets.SheetProblem) as raised:
         sheets.read(collection())
     assert raised.value.code == "empty"
+
+
+def test_a_multipoint_of_one_point_is_that_point():
+    one = {"type": "MultiPoint", "coordinates": [[-87.9, 15.4]]}
+    two = {"type": "MultiPoint", "coordinates": [[-87.9, 15.4], [-88.0, 15.5]]}
+    table = sheets.read(collection(feature({"n": 1}, one), feature({"n": 2}, two)))
+    assert [row.cells for row in table.rows] == [(1, -87.9, 15.4), (2, None, None)]
+    assert [(note.code, note.rows) for note in table.notes] == [("not_points", (3,))]
+
+
+def test_a_list_of_records_is_a_table_of_their_names():
+    records = [{"nombre": "Escuela A", "latitud": 15.4}, {"nombre": "Escuela B", "cupo": 30}]
+    table = sheets.read(json.dumps(records).encode())
+    assert table.names == ("nombre", "latitud", "cupo")
+    assert [row.cells for row in table.rows] == [("Escuela A", 15.4, None), ("Escuela B", None, 30)]
+
+
+@pytest.mark.parametrize("odd", [[], [1, 2], [{"nombre": "x"}, 3], [{"nombre": "x" * 40_000}]])
+def test_a_list_that_is_no_table_is_refused_in_words(odd):
+    with pytest.raises(sheets.SheetProblem) as refusal:
+        sheets.read(json.dumps(odd).encode())
+    assert refusal.value.code in ("not_a_sheet", "cell_too_long")

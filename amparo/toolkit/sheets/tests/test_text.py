@@ -115,3 +115,18 @@ def test_reading_twice_gives_the_same_table(tmp_path):
     path = tmp_path / "sitios.csv"
     path.write_bytes(csv_file(ROWS))
     assert sheets.read(path) == sheets.read(str(path)) == sheets.read(path.read_bytes(), "sitios.csv")
+
+
+def test_letters_that_a_program_took_apart_are_put_together_and_counted():
+    right = [["Dirección", "Nombre"], ["Peñas – centro", "Escuela «Ávila»"]]
+    taken_apart = csv_file(right).decode("cp1252", "replace").replace("\ufffd", "\x81").encode()
+    table = sheets.read(taken_apart)
+    assert table.names == ("Dirección", "Nombre")
+    assert cells(table) == right[1:]
+    assert [note.code for note in table.notes] == ["mended_letters"]
+
+
+def test_letters_that_are_right_stay():
+    for name in ("Peñas Blancas", "CAFÉ N.º 2", "São João — Âncora", "25 °C", "Ã sola"):
+        table = sheets.read(csv_file([["Nombre", "Municipio"], [name, "Choloma"]]))
+        assert (cells(table), table.notes) == ([[name, "Choloma"]], ())
