@@ -337,7 +337,9 @@ def _notices(upload: SheetUpload, may_apply: bool) -> list[Notice]:
             Notice(
                 "cumple",
                 _("Lo que dijo la hoja se retiró."),
-                _("Los albergues que creó quedan: alguien pudo haber escrito en ellos."),
+                _("Los albergues que creó se quitaron, menos los que alguien usó después.")
+                if upload.entry
+                else _("Los albergues que creó quedan: alguien pudo haber escrito en ellos."),
             )
         )
     return [*found, *(Notice("info", note) for note in figures.get("notes", ()))]
@@ -392,7 +394,9 @@ def sheet_undo(request: HttpRequest, uid: UUID) -> HttpResponse:
         text=_("Se retira lo que la hoja dijo de cada albergue."),
         consequences=(
             _("Lo que otros reportaron después queda como está."),
-            _("Los albergues que la hoja creó quedan en la lista."),
+            _("Los albergues que la hoja creó se quitan, menos los que alguien usó después.")
+            if upload.entry
+            else _("Los albergues que la hoja creó quedan en la lista."),
             _("La hoja y lo que hizo quedan en la bitácora."),
         ),
         submit=_("Deshacer la hoja"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from amparo.intake.actions.applying import report_of, site_draft, site_draft_anywhere
@@ -30,7 +31,7 @@ from amparo.toolkit.sheets import Note, SheetProblem, Table, read
 
 Progress = Callable[[int], None]
 STEP = 500
-NAMED = 12  # columns that a note lists
+NAMED, LONGEST = 8, 60  # columns that a note lists, and letters of each
 
 
 def nothing(_done: int) -> None:
@@ -139,7 +140,7 @@ def understand_sheet(
 def _not_read(bound: Bound) -> list[Note]:
     """The columns that the mapping does not read, and of an assessment the data for which it found none."""
     notes = []
-    if unread := [f"«{column.label}»" for column in bound.unused]:
+    if unread := [f"«{Truncator(column.label).chars(LONGEST)}»" for column in bound.unused]:
         message = _("Columnas que no se leyeron: %(names)s.") % {"names": _listed(unread)}
         notes.append(Note("columns_not_read", message))
     wanted = {entry.indicator for entry in bound.document.observe} - set(bound.indicators)

@@ -152,3 +152,9 @@ def test_an_assessment_without_a_column_for_people_says_so(bosquia):
         assert "No se cambió nada." in refusal.message
     else:
         assert any(note.code == "no_column_for" for note in reading.notes)
+
+
+def test_long_titles_that_nobody_reads_are_listed_short(bosquia):
+    long = "Una pregunta que no termina nunca " * 5
+    (note,) = brought(["Escuela Inventada", "San Lorenzo", "x"], header=["Albergue", "Municipio", long]).notes
+    assert len(note.message) < 120

@@ -1,5 +1,7 @@
-"""Points on a map: each feature a row, its properties the columns, its place in `lon` and `lat`. And lists of records in
-JSON, each record a row."""
+"""Points on a map: each feature a row, its properties the columns, its place in `lon` and `lat`.
+
+And lists of records in JSON, each record a row.
+"""
 
 import json
 from typing import Any
