@@ -172,6 +172,8 @@ def walker(name: str) -> str:
         return "nacional"
     if line.get in ("*", "never"):
         return ""
+    if name == "place_edit":  # for whoever manages places of every organisation
+        return "administracion"
     if name in PERSONAL or line.get in ("+", "="):
         return "factores"
     return "administracion" if "D" in line.readers else "analista"
