@@ -31,7 +31,8 @@ from amparo.toolkit.sheets import Note, SheetProblem, Table, read
 
 Progress = Callable[[int], None]
 STEP = 500
-NAMED, LONGEST = 8, 60  # columns that a note lists, and letters of each
+NOT_OPEN = ("closed", "candidate")  # a row that does not say is of an open centre
+NAMED, LONGEST = 5, 40  # columns that a note lists, and letters of each
 
 
 def nothing(_done: int) -> None:
@@ -60,7 +61,7 @@ class SheetReading:
                 sum(
                     seen.low
                     for one in self.facts
-                    if not only_open or one.site.status != "closed"
+                    if not only_open or one.site.status not in NOT_OPEN
                     for seen in one.observations
                     if seen.indicator == key
                 )
@@ -68,7 +69,7 @@ class SheetReading:
 
         return {
             "sites": len(self.facts),
-            "open": sum(one.site.status != "closed" for one in self.facts),
+            "open": sum(one.site.status not in NOT_OPEN for one in self.facts),
             "households": total("households", only_open=False),
             "open_households": total("households", only_open=True),
             "people": total("persons", only_open=False),

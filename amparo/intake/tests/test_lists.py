@@ -158,3 +158,13 @@ def test_long_titles_that_nobody_reads_are_listed_short(bosquia):
     long = "Una pregunta que no termina nunca " * 5
     (note,) = brought(["Escuela Inventada", "San Lorenzo", "x"], header=["Albergue", "Municipio", long]).notes
     assert len(note.message) < 120
+
+
+def test_places_that_may_be_opened_are_not_counted_as_open(bosquia):
+    header = ["Albergue", "Municipio", "Personas", "Estado"]
+    rows = [
+        ["Escuela Inventada", "San Lorenzo", "9", ""],
+        ["Iglesia de Prueba", "San Lorenzo", "7", "Abierto"],
+    ]
+    sums = brought(*rows, header=header).sums
+    assert (sums["sites"], sums["open"], sums["people"], sums["open_people"]) == (2, 1, 16, 7)
