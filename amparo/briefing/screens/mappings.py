@@ -21,6 +21,7 @@ from amparo.intake import jobs
 from amparo.intake.actions.applying import rerun
 from amparo.intake.actions.drafts import edit_mapping, start_draft
 from amparo.intake.actions.forms import bind_form
+from amparo.intake.actions.mappings import SHIPPED
 from amparo.intake.actions.uploads import read_upload, receive_upload
 from amparo.intake.mapping import MappingProblem, editing, load, shipped
 from amparo.intake.mapping.catalogue import FOLDER
@@ -302,7 +303,7 @@ def _version_row(name: str, version: MappingVersion, versions: list[MappingVersi
         number=version.version,
         by=_who(version),
         saved_at=version.recorded_at,
-        note=version.note,
+        note=_("Viene con Amparo") if version.note == SHIPPED else version.note,
         current=version == versions[0],
         file_url=reverse("mapping_file", args=[name, version.version]),
         differences_url=reverse("mapping_differences", args=[name, version.version]) if before else "",

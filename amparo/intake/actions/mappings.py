@@ -1,6 +1,7 @@
 """Mapping files are data: each change is a version, and the shipped ones are only the first."""
 
 import hashlib
+from functools import cache
 
 from django.db import transaction
 from django.db.models import Max
@@ -15,6 +16,8 @@ from amparo.kernel.access import require_anywhere
 from amparo.kernel.actions import console
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
+
+SHIPPED = "amparo"  # the note of a version that came with the program
 
 
 @transaction.atomic
@@ -41,11 +44,21 @@ def keep_mapping(*, by: User, name: str, text: str, note: str = "") -> MappingVe
 
 @transaction.atomic
 def current_mapping(name: str) -> MappingVersion:
-    """The newest version of a mapping; a shipped one is kept as version 1 at its first use."""
+    """The newest version of a mapping.
+
+    A shipped one is kept as a version at its first use, and again when a newer Amparo brings another text, unless
+    somebody here has changed it since: theirs stays.
+    """
     saved = MappingVersion.objects.filter(name=name).first()
-    if saved is None and name not in shipped():
-        raise Refused("unknown_mapping", _("No existe la guía de lectura «%(name)s».") % {"name": name})
-    if saved is None:
-        text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
-        saved = keep_mapping(by=console(), name=name, text=text)
+    if name not in shipped():
+        if saved is None:
+            raise Refused("unknown_mapping", _("No existe la guía de lectura «%(name)s».") % {"name": name})
+        return saved
+    if saved is None or saved.note == SHIPPED:
+        return keep_mapping(by=console(), name=name, text=_shipped_text(name), note=SHIPPED)
     return saved
+
+
+@cache
+def _shipped_text(name: str) -> str:
+    return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
