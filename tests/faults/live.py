@@ -207,8 +207,12 @@ class LiveServer:
 
 @dataclass
 class Writing:
-    """What the phones know: what was answered 201, by id and by photo's SHA-256; what never was; the rest."""
+    """What the phones know: what was answered 201, by id and by photo's SHA-256; what never was; the rest.
 
+    `every`: how many seconds each phone lets pass from one message to the next; none by default.
+    """
+
+    every: float = 0
     acknowledged: set[str] = field(default_factory=set)
     photos: dict[str, str] = field(default_factory=dict)
     in_doubt: dict[str, bytes] = field(default_factory=dict)
@@ -219,7 +223,9 @@ class Writing:
     def write(self, server: LiveServer, seed: int, attachment_bytes: int) -> None:
         rnd, link = random.Random(seed), None
         headers = server.headers() | {"Content-Type": probe.CONTENT_TYPE}
-        while not self.stopping.is_set():
+        due = time.monotonic()
+        while not self.stopping.wait(max(0, due - time.monotonic())):
+            due += self.every
             name = probe.new_instance_id()
             photos = {f"{name[5:]}.jpg": probe.picture(attachment_bytes)} if attachment_bytes else {}
             body = probe.multipart(probe.instance(name, rnd, photo="".join(photos)), photos)
@@ -247,10 +253,17 @@ class Writing:
 
 @contextlib.contextmanager
 def phones_writing(
-    server: LiveServer, phones: int = 4, *, with_attachments: int = 0, attachment_bytes: int = 20_000
+    server: LiveServer,
+    phones: int = 4,
+    *,
+    every: float = 0,
+    with_attachments: int = 0,
+    attachment_bytes: int = 20_000,
 ) -> Iterator[Writing]:
-    """So many phones post without pause until the `with` ends; `with_attachments` of them send photos."""
-    writing = Writing()
+    """So many phones post, each a message `every` so many seconds, until the `with` ends; `with_attachments` of them
+    send photos.
+    """
+    writing = Writing(every=every)
     threads = [
         threading.Thread(
             target=writing.write, args=(server, number, attachment_bytes if number < with_attachments else 0)
