@@ -86,6 +86,18 @@ def test_what_a_key_takes_is_written_down_and_what_it_writes_is_its_owners(clien
     assert LedgerEntry.objects.get(verb="site.edited").by == owner.uid
 
 
+def test_a_row_at_a_time_and_a_session_pass_the_ledger_too(client):
+    centre(), centre()
+    owner = manager()
+    headers = with_key(owner, Sites.VIEW)
+    first = client.get(LIST, {"limit": "1"}, headers=headers).json()
+    client.get(LIST, {"limit": "1", "cursor": first["next"]}, headers=headers)
+    assert LedgerEntry.objects.filter(verb="export.left", by=owner.uid).count() == 2
+    client.force_login(owner)
+    client.get(LIST)
+    assert LedgerEntry.objects.filter(verb="export.left", by=owner.uid).count() == 3
+
+
 def test_a_session_writes_only_with_the_token_of_our_own_pages():
     client = Client(enforce_csrf_checks=True)
     client.force_login(manager())

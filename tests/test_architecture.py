@@ -64,6 +64,7 @@ DOORS = {
     "kernel/narrow.py": "how rows of numbers go into a database; the action says which and where",
     "config/installation.py": "the first account, before anybody can act",
     "crises/subscribers.py": "crises follow a place inside the action that merges it",
+    "parties/subscribers.py": "keys and links follow a place inside the action that moves it",
     "parties/sessions.py": "Django's own way of keeping a session, in our table",
     "sites/subscribers.py": "sites follow a place inside the action that moves it",
 }

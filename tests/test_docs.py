@@ -3,6 +3,7 @@
 import importlib
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,13 @@ def resolves(name: str) -> bool:
             thing = getattr(thing, part)
         return True
     return False
+
+
+def test_the_floors_are_those_that_imports_are_held_to() -> None:
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    floors = [floor for layer in contract["layers"] for floor in layer.split(" | ")]
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8").partition("## Rooms")[0]
+    assert re.findall(r"^\| `amparo\.(\w+)` \|", page, re.MULTILINE) == floors
 
 
 # --- commands

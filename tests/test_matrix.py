@@ -273,7 +273,8 @@ place_import_undo       place_run  D        D
 place_import_problems   place_run  D        nobody
 
 api:openapi-json        -          *        *
-api:api-root            -          never    never
+api_root                -          *        nobody
+api:api-root            -          *        nobody
 api:sites               -          MCNAU    CN
 api:sites_one           site       MCNAU    nobody
 api:crises              -          MCNAU    CN

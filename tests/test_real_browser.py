@@ -360,6 +360,32 @@ def test_the_board_and_a_centre_fit_every_width(house, language):
     context.close()
 
 
+PINNED = (
+    "[...document.querySelectorAll('.topbar, .nav, .actbar')].map((bar) => getComputedStyle(bar).position)"
+)
+
+
+@pytest.mark.parametrize("name", ["daily_report", "call"])
+def test_what_is_pinned_leaves_the_room_to_whoever_types(house, name):
+    context = house.visitor(walker(name), viewport=PHONE)
+    page = context.new_page()
+    page.goto(house.route(name))
+    page.evaluate("document.activeElement.blur()")
+    assert page.evaluate(PINNED) == ["sticky", "fixed", "sticky"]
+    page.locator(".ten input").nth(2).focus()
+    assert page.evaluate(PINNED) == ["static", "absolute", "static"]
+    page.evaluate("document.activeElement.blur()")
+    page.set_viewport_size({"width": 360, "height": 420})
+    assert page.evaluate(PINNED) == ["static", "absolute", "static"]
+    if name == "call":
+        page.set_viewport_size({"width": 360, "height": 740})
+        main = page.locator(".actbar .main").bounding_box()
+        assert page.locator(".actbar button:visible").count() == 1
+        assert main is not None
+        assert main["height"] < 60, "on one line"
+    context.close()
+
+
 def test_somebody_gets_in_and_to_a_centre_by_keyboard_alone(house):
     context = house.visitor("", viewport=DESK)
     page = context.new_page()

@@ -103,6 +103,11 @@ class DailyForm(forms.Form):
         return uuid.uuid5(self.cleaned_data["token"], said)
 
 
+def any_figure(data: Mapping[str, Any]) -> bool:
+    """Whether anything stands in one of the ten boxes, right or wrong."""
+    return any(str(data.get(figure.indicator, "")).strip() for figure in FIGURES)
+
+
 def typed(data: Mapping[str, Any]) -> dict[str, str]:
     """What was typed of the ten, to be carried through the door when a session has ended."""
     names = [figure.indicator for figure in FIGURES]

@@ -96,6 +96,7 @@ class Board:
     free_by_floor: int | None = None
     grave_sites: int = 0
     grave_people: int = 0
+    grave_silent: int = 0
     not_assessed_sites: int = 0
     silent_sites: int = 0
     silent: tuple[SilentRow, ...] = ()
@@ -160,10 +161,12 @@ class CapacityLine:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Tonight or to standard. `not_assessed` names what nobody measured: it does not enter the result."""
+    """Tonight or to standard. `use`: what for, in few words; `not_assessed` names what nobody measured: it does not
+    enter the result."""
 
     name: str
     explanation: str
+    use: str = ""
     total: int | None = None
     women: int | None = None
     men: int | None = None
@@ -184,7 +187,7 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Series:
     """Readings over time. `at_most`: the standard is an upper limit. `kind`: verdict of the last reading. `same`: when
-    somebody said "sigue igual", which is no reading."""
+    somebody said "sigue igual", which is no reading. `steps`: the words for 0, 1... of what is no number."""
 
     label: str
     readings: tuple[Reading, ...]
@@ -192,6 +195,7 @@ class Series:
     threshold: float | None = None
     at_most: bool = False
     same: tuple[Reading, ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,14 +435,18 @@ class TrendRow:
     kind: str = ""
     source: str = ""
     same: bool = False
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TrendPage:
+    """`value`: the last reading in words, where it is no number (each row has its own)."""
+
     head: SiteHead
     name: str
     unit: str
     series: Series
+    value: str = ""
     kind: str = "nada"
     icon: str = "info"
     low: float | None = None

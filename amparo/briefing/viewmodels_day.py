@@ -25,7 +25,7 @@ class Known:
 class Failing:
     """A service below its standard, what would clear it, since when, and who said so.
 
-    `same`: the indicator of which one may say that it is still so; `left`: how many more times.
+    `same`: the indicator of which one may say that it is still so; `must_count`: why no longer.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Failing:
     told_at: dt.datetime | None = None
     lasts_hours: float | None = None
     same: str = ""
-    left: int = 0
+    must_count: str = ""
     change_url: str = ""
 
 
@@ -53,7 +53,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The first page of whoever runs a centre tonight. `tonight`, `served`: both capacities; `floor`: what fits."""
+    """The first page of whoever runs a centre tonight. `tonight`, `served`: both capacities; `floor`: what fits.
+
+    `sms`: the text message to fill in, to the number `central` ("" where none is written down).
+    """
 
     name: str
     url: str
@@ -78,6 +81,7 @@ class Today:
     told_by: str = ""
     silent: bool = False
     sms: str = ""
+    central: str = ""
     token: str = ""
     report_url: str = ""
     paper_url: str = ""
@@ -107,7 +111,8 @@ class CentreChoices:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """One of the ten beside its box. `bound`, `same`: fields of the form; `same` None: it must be told anew."""
+    """One of the ten beside its box. `bound`, `same`: fields of the form; `same` None: it must be told anew, and
+    `must_count` why, where it was different before."""
 
     letter: str
     label: str
@@ -117,6 +122,7 @@ class FigureRow:
     left: int
     last: Known
     last_words: str = ""
+    must_count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,7 @@ class DailyPage:
     paper_url: str = ""
     paper_en_url: str = ""
     sms: str = ""
+    central: str = ""
     may_all_stay: bool = False
     notices: tuple[Notice, ...] = ()
 
@@ -163,10 +170,14 @@ class CallsPage:
 
 @dataclass(frozen=True, slots=True)
 class CallPage:
-    """One call: the number, what was last known, and the ten boxes. `form` stands beside it in the context."""
+    """One call: the number, what was last known, and the ten boxes. `form` stands beside it in the context.
+
+    `asks`: the outcome that was chosen while figures stood in the boxes; "" where nothing is to be asked.
+    """
 
     row: CallRow
     rows: tuple[FigureRow, ...]
     action: str
     back_url: str
+    asks: str = ""
     notices: tuple[Notice, ...] = ()

@@ -137,7 +137,7 @@ class ColumnsPage:
     sure: int
     offers: tuple[Offer, ...]
     nowhere: tuple[Nowhere, ...]
-    targets: tuple[str, ...]
+    targets: tuple[tuple[str, str], ...]  # (words, unit)
     sums: tuple[tuple[str, str], ...]
     search: str
     here: str
@@ -261,8 +261,21 @@ class Odd:
 
 
 @dataclass(frozen=True, slots=True)
+class AheadRow:
+    """What a row of a sheet does: to which centre, how many figures it brings, what it changes, what is odd."""
+
+    row: int
+    name: str
+    fate: Pill
+    centre: Link | None
+    figures: int
+    changes: tuple[str, ...]
+    odd: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UploadPage:
-    """A sheet in the state it is in. `figures`: (words, number, note)."""
+    """A sheet in the state it is in. `figures`: (words, number, note); `ahead`: its rows, a page of them."""
 
     title: str
     filename: str
@@ -276,6 +289,8 @@ class UploadPage:
     rejected_total: int
     flagged: tuple[tuple[str, str], ...]
     flagged_total: int
+    ahead: tuple[AheadRow, ...]
+    ahead_pages: Pages | None
     choose: Any
     mapping: str
     links: tuple[Link, ...]

@@ -145,6 +145,8 @@ def _end(measure: Measure, value: float) -> str:
 
 def told_value(key: str, low: float, high: float) -> str:
     """What somebody told of one indicator: "2 sanitarios", "No", "10 a 15 litros por persona al día"."""
+    if low == high == 1 and key in _AMOUNTS:
+        return amount(key, 1)
     return figure(MEASURES[key], low, high) if _is_observed(key) else _counted(key, low, high)
 
 
@@ -154,6 +156,13 @@ def _is_observed(key: str) -> bool:
 
 def _counted(key: str, low: float, high: float) -> str:
     return f"{formats.interval(low, high)} {said(INDICATORS[key].unit).replace('m2', 'm²')}"
+
+
+def unit_beside(key: str, low: float, high: float) -> str:
+    """The unit of an indicator as it stands beside its figure: "llaves"; of one, "llave de agua"."""
+    if low == high == 1 and key in _AMOUNTS:
+        return amount(key, 1).partition(" ")[2]
+    return said(INDICATORS[key].unit).replace("m2", "m²")
 
 
 def indicator_name(key: str) -> str:

@@ -21,6 +21,7 @@ from amparo.config.lan import ROOT, fingerprint
 from amparo.parties.doors import AccountAdapter
 from amparo.parties.views.entrance import Door
 from amparo.toolkit.built import asset_path
+from amparo.toolkit.resources.api import not_there
 from amparo.toolkit.resources.menu import first_page
 
 
@@ -120,6 +121,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return not_there(request)
     return render(request, "404.html", status=404)
 
 

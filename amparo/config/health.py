@@ -1,5 +1,6 @@
 """The health of this installation in words: what is well, what is not, and what to do. No content, no names."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ from amparo.parties.queries.accounts import alive, ending_soon
 from amparo.toolkit import formats
 from amparo.toolkit.doors import opened_by, person
 
+log = logging.getLogger(__name__)
+
 BACKUP_OLD, REHEARSAL_OLD, VERIFICATION_OLD = timedelta(days=2), timedelta(days=92), timedelta(days=8)
 MESSAGES_WAIT = timedelta(minutes=5)
 PHONE_SILENT = timedelta(hours=48)
@@ -53,17 +56,31 @@ class Sign:
 def signs(now: datetime) -> list[Sign]:
     """Everything, the worst first. Takes well under a second; what cannot be read is said, never raised."""
     found = [
-        *_promises(),
-        *_room(),
-        *_work(now),
-        *_care(now),
-        *_certificates(now),
-        *_drop_key(now),
-        *_phones(now),
-        *_people(now),
+        *_readable(_("Promesas sobre los datos"), _promises()),
+        *_readable(_("Disco"), _room()),
+        *_readable(_("Trabajos de fondo"), _work(now)),
+        *_readable(_("Respaldo"), _care(now)),
+        *_readable(_("Certificado del servidor"), _certificates(now)),
+        *_readable(_("Llave de los formularios"), _drop_key(now)),
+        *_readable(_("Teléfonos"), _phones(now)),
+        *_readable(_("Cuentas"), _people(now)),
     ]
     order = {"grave": 0, "bajo": 1, "nada": 2, "cumple": 3}
     return sorted(found, key=lambda sign: order[sign.kind])
+
+
+def _readable(title: str, signs: Iterator[Sign]) -> Iterator[Sign]:
+    """These signs; where one of them cannot be read, a sign that says so: the others are still told."""
+    try:
+        yield from signs
+    except Exception:
+        log.exception("a sign of health cannot be read")
+        yield Sign(
+            "nada",
+            title,
+            _("No se pudo revisar: un archivo está dañado o no se puede leer."),
+            _("Ejecute «amparo check» y mire los avisos del servidor."),
+        )
 
 
 def installed_version() -> str:
@@ -189,11 +206,15 @@ def _care(now: datetime) -> Iterator[Sign]:
 
 
 def _certificates(now: datetime) -> Iterator[Sign]:
-    """Until when browsers are answered: by a certificate brought from outside, else by those of a local network."""
+    """Until when browsers are answered, by a certificate brought from outside or by those of a local network.
+
+    The files of a local network that was served once and is served no more harm nobody.
+    """
     server, authority = _("Certificado del servidor"), _("Autoridad de certificados")
     if settings.CERTIFICATE_ENDS_AT is not None:
         do = _("Pida otro donde lo obtuvo y reinicie «amparo serve» con él (--cert y --key).")
         yield _ending(settings.CERTIFICATE_ENDS_AT, now, server, do)
+    if not settings.LAN_SERVED:
         return
     for name, title, do in (
         (SERVER, server, _("Se renueva solo al reiniciar «amparo serve --lan».")),

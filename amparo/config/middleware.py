@@ -46,7 +46,7 @@ class RefusalsInWords(MiddlewareMixin):
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
-            context = {"code": exception.code, "message": exception.message, "status": exception.status}
+            context = {"message": exception.message}
             return render(request, "toolkit/refused.html", context, status=exception.status)
         if is_disk_full(exception):
             return render(request, "503_disk_full.html", status=503)

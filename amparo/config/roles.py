@@ -45,6 +45,7 @@ ROLES: dict[str, Role] = _roles(
         READS | {Sites.REPORT, Intake.SEND, Parties.ENROL_HELPERS},
         handles_people=True,
         idle=A_SHIFT,
+        needs_a_place=True,
     ),
     # Someone who helps in one centre for a day, let in by the person in charge. Always fewer rights than theirs.
     Role(

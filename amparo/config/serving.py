@@ -34,6 +34,7 @@ def serve_installation(
         settings.CERTIFICATE_ENDS_AT = check_supplied(certificate, key).ends_at
     elif lan:
         certificate, key, authority = ensure_certificate(settings.HOME, hosts)
+        settings.LAN_SERVED = True
         renew = lambda: renew_certificate(settings.HOME, reached_at())
     secure = certificate is not None
     if secure:

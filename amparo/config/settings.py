@@ -154,7 +154,8 @@ MFA_FORMS = {
 }
 AMPARO_SECOND_FACTOR = True  # obligatory for the roles that ask for it, outside the exercise
 AMPARO_TOKENS = "amparo.parties.actions.bearers.bearer"
-# What the doors remember (attempts, used codes) is in the database: known to all processes, kept over a restart.
+# What the doors remember (attempts, used codes), and whom a text message answered, is in the database: known to all
+# processes, kept over a restart.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -171,6 +172,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 # Cookies are marked secure when the server itself speaks HTTPS (`amparo serve --lan`).
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("AMPARO_HTTPS") == "1"
 CERTIFICATE_ENDS_AT = None  # of a certificate brought from outside: `amparo serve --cert` tells
+LAN_SERVED = (
+    False  # whether browsers are answered by the certificate of the local network: `amparo serve --lan` tells
+)
 
 # Post goes to files in the home folder until an address of a mail server is given: smtp://user:secret@host:587
 _POST = urlsplit(os.environ.get("AMPARO_SMTP_URL", ""))
@@ -210,6 +214,9 @@ AMPARO_ROLES = "amparo.config.roles.ROLES"
 AMPARO_RESOURCES = "amparo.config.resources.RESOURCES"
 AMPARO_MENU = "amparo.config.menu.MENU"
 AMPARO_SMS = "amparo.intake.sms.gateways.Folder"  # who carries text messages
+AMPARO_CENTRAL_NUMBER = os.environ.get(
+    "AMPARO_CENTRAL_NUMBER", ""
+).strip()  # where centres send texts and call
 AMPARO_RESERVE_BYTES = 200 * 1024 * 1024
 
 LOGGING = {

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from amparo.config.resources import RESOURCES
 from amparo.toolkit.imports.urls import import_urls
-from amparo.toolkit.resources.api import served
+from amparo.toolkit.resources.api import contents, served
 from amparo.toolkit.resources.urls import urls
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("amparo.parties.urls")),
     *urls(RESOURCES),
     *import_urls(RESOURCES),
+    path("api/v1/", contents(RESOURCES), name="api_root"),
     path("api/v1/", served(RESOURCES).urls),
     path("", include("amparo.briefing.urls")),
     path("", include("amparo.intake.urls")),

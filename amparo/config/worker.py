@@ -13,6 +13,7 @@ from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
 
 from amparo.briefing.actions.schedules import write_due_reports
 from amparo.config.processes import end_with_parent
+from amparo.intake import jobs as uploads
 from amparo.intake.actions.applying import BATCH, apply_received
 from amparo.intake.actions.texts import take_texts
 from amparo.intake.sms.gateways import gateway
@@ -22,12 +23,14 @@ from amparo.kernel.disk import is_disk_full
 from amparo.kernel.jobs import Lease, new_worker_name, reclaim
 from amparo.parties.actions.sessions import forget_old_sessions
 from amparo.sites.actions.keeping import keep_days
+from amparo.toolkit.imports import jobs as imports
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.2
 NICENESS = 5  # phones waiting for an answer come before what is applied a second later
 RECLAIM_EVERY = 10.0
+TAKE_UP_EVERY = 30.0
 ANCHOR_EVERY = 3600.0
 TEXTS_EVERY = 2.0
 REPORTS_EVERY = 30.0
@@ -59,7 +62,7 @@ class Worker:
 
     def _run_messages(self) -> None:
         actor = console()
-        sealed = reclaimed = anchored = looked = 0.0
+        sealed = reclaimed = taken_up = anchored = looked = 0.0
         while not self.ending.is_set():
             applied = 0
             try:
@@ -74,6 +77,10 @@ class Worker:
                 if now - reclaimed >= RECLAIM_EVERY:
                     reclaim()
                     reclaimed = now
+                if now - taken_up >= TAKE_UP_EVERY:
+                    imports.take_up()
+                    uploads.take_up()
+                    taken_up = now
                 if now - anchored >= ANCHOR_EVERY:
                     ledger.anchor(settings.HOME.path / ledger.ANCHORS, by=actor)
                     anchored = now

@@ -81,7 +81,8 @@ def said(text: Text) -> str:
 
 said_later = lazy(said, str)
 FIGURE_CHOICES = [(key, said_later(figure.name)) for key, figure in FIGURES.items()]
-_RANGE = re.compile(r"(\d{1,12})(?:(?:-|–|a|to)(\d{1,12}))?")
+_WHOLE = r"(\d{1,3}(?:,\d{3}){1,3}|\d{1,12})"  # thousands with a comma, as these countries write them
+_RANGE = re.compile(rf"{_WHOLE}(?:(?:-|–|a|to){_WHOLE})?")
 
 
 class CrisisField(forms.ChoiceField):
@@ -140,7 +141,8 @@ class PastMoment(forms.DateTimeField):
 
 
 class RangeField(forms.CharField):
-    """A whole number, or two: "120", "100 a 150". Nothing typed is None."""
+    """A whole number, or two: "1,200", "100 a 150". Nothing typed is None; "1.200" is asked about: thousands, or a
+    fraction?"""
 
     def __init__(self, **options: Any) -> None:
         attrs = {"maxlength": 24, "size": 10}
@@ -152,9 +154,9 @@ class RangeField(forms.CharField):
             return None
         found = _RANGE.fullmatch(text)
         if found is None:
-            raise forms.ValidationError(_("Escriba un número entero, sin punto ni coma, o dos: 100 a 150."))
-        low = int(found[1])
-        return low, int(found[2] or low)
+            raise forms.ValidationError(_("Escriba un número entero, sin punto, o dos: 1,000 a 1,500."))
+        low, high = (int(part.replace(",", "")) for part in (found[1], found[2] or found[1]))
+        return low, high
 
 
 class ToldForm(forms.Form):

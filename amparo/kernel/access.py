@@ -30,7 +30,7 @@ class Role:
 
     `handles_people`: it reaches names of people, so accounts of `Organisation.ENFORCEMENT` never hold it.
     `second_factor`: outside the exercise it opens nothing until a second factor is set. `idle`: how long a
-    session may stand unused; of several roles the shortest counts.
+    session may stand unused; of several roles the shortest counts. `needs_a_place`: a form never gives it everywhere.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Role:
     handles_people: bool = False
     second_factor: bool = False
     idle: timedelta = timedelta(minutes=30)
+    needs_a_place: bool = False
 
 
 class Located(Protocol):

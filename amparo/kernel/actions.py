@@ -14,6 +14,7 @@ from amparo.kernel import ledger
 from amparo.kernel.access import covers, grantable, require_anywhere, roles, scopes
 from amparo.kernel.classes import DataClass
 from amparo.kernel.dropbox import DropKey, current_key, write_drop_key
+from amparo.kernel.events import scope_moved
 from amparo.kernel.fields import subtree
 from amparo.kernel.models import Erased, Holding, LedgerEntry, Organisation, Record, User
 from amparo.kernel.permissions import Kernel
@@ -194,13 +195,17 @@ def end_holding(holding: Holding, *, by: User, why: str) -> Holding:
 
 
 def move_holdings(*, before: str, after: str) -> int:
-    """Follow a place that moved in the tree: holdings under `before` now lie under `after`."""
+    """Follow a place, or a record that is a scope, to where it lies now: holdings under `before` lie under `after`.
+
+    `scope_moved` tells those who keep scopes of their own.
+    """
     moved = 0
     low, high = subtree(before)
     for holding in Holding.objects.filter(scope__gte=low, scope__lt=high):
         holding.scope = after + holding.scope[len(before) :]
         holding.save(update_fields=["scope"])
         moved += 1
+    scope_moved.send(sender=Holding, before=before, after=after)
     return moved
 
 

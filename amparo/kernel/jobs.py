@@ -8,8 +8,10 @@ import logging
 import secrets
 import threading
 from datetime import timedelta
+from typing import Any
 
 from django.db import close_old_connections, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 10
 RECLAIM_SECONDS = 30
+REST_SECONDS = 300  # after a job failed, before what it was about is tried again
 
 
 def new_worker_name() -> str:
@@ -44,6 +47,17 @@ def reclaim() -> int:
             taken_back += 1
     WorkerLease.objects.filter(renewed_at__lt=timezone.now() - timedelta(days=1)).delete()
     return taken_back
+
+
+def in_hand(*tasks: Any) -> set[Any]:
+    """What these tasks are about, by their first argument, wherever a job waits, runs, or failed a moment ago."""
+    rested = timezone.now() - timedelta(seconds=REST_SECONDS)
+    pending = Q(status__in=[TaskResultStatus.READY, TaskResultStatus.RUNNING])
+    jobs = DBTaskResult.objects.filter(
+        pending | Q(status=TaskResultStatus.FAILED, finished_at__gt=rested),
+        task_path__in=[task.module_path for task in tasks],
+    )
+    return {said["args"][0] for said in jobs.order_by().values_list("args_kwargs", flat=True) if said["args"]}
 
 
 class Lease:

@@ -6,15 +6,17 @@ from django.http import Http404
 class Refused(Exception):
     """A rule of the domain said no.
 
-    `code` is stable; `message` says what happened, what is safe and what to do. `status` is the HTTP answer.
+    `code` is stable; `message` says what happened, what is safe and what to do. `status` is the HTTP answer. `of`: the
+    one thing of many that it is about, as the action calls it.
     """
 
     status = 409
 
-    def __init__(self, code: str, message: str, *, status: int | None = None) -> None:
+    def __init__(self, code: str, message: str, *, status: int | None = None, of: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.message = str(message)
+        self.of = of
         if status is not None:
             self.status = status
 

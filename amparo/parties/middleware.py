@@ -19,7 +19,9 @@ from amparo.kernel.models import User
 from amparo.parties.actions.kept_forms import keep
 from amparo.parties.actions.sessions import see
 from amparo.parties.queries.factors import asks_for_factor, factor_is_obligatory, has_factor
+from amparo.parties.queries.helping import is_helper
 from amparo.parties.queries.sessions import is_over
+from amparo.parties.sessions import HELP_ENDED
 
 Answer = Callable[[HttpRequest], HttpResponse]
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -45,8 +47,10 @@ class Doorkeeper(MiddlewareMixin):
             return
         row = request.session.row  # type: ignore[attr-defined]
         if not request.user.is_authenticated:  # the account ended, or its password changed
-            request.left = _person(known)  # type: ignore[attr-defined]
+            left = request.left = _person(known)  # type: ignore[attr-defined]
             request.session.flush()
+            if left is not None and not left.may_act() and is_helper(left):
+                request.session[HELP_ENDED] = True
         elif row is None or is_over(
             request.user, began_at=row.began_at, seen_at=row.seen_at, now=timezone.now()
         ):

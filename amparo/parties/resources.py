@@ -358,6 +358,7 @@ class AccountResource(Resource):
     hand_made = frozenset({"page", "new", "renew", "codes"})
     purpose = Purpose.CARE
     for_machines = False
+    shares_sheets = False  # the same area is not the same right to give roles
     icon = "personas"
     singular = gettext_lazy("Cuenta")
     plural = gettext_lazy("Cuentas")

@@ -19,6 +19,7 @@ from amparo.parties.models import Session
 
 CONTEXT = "session"
 BEGAN, DEVICE = "began", "device"
+HELP_ENDED = "help_ended"  # all that a device keeps of a helper whose day is over: it opens nothing
 
 
 def hashed(cookie: str) -> str:

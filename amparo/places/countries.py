@@ -41,6 +41,12 @@ def code_of(written: str) -> str:
     return known.code if known else written.strip().upper()
 
 
+def inside(lat: float, lon: float, code: str) -> bool:
+    """Whether a point may lie in a country: so do all points of one that we do not draw."""
+    box = extent(code)
+    return box is None or (box[0] <= lon <= box[2] and box[1] <= lat <= box[3])
+
+
 def extent(code: str) -> Box | None:
     """Where the points of a country lie; None of a country that we do not draw."""
     return EXTENTS.get(code)

@@ -12,15 +12,21 @@ from amparo.toolkit.fields import Day
 
 
 class PlaceField(forms.CharField):
-    """A municipality by name or P-code. Of several that bear a name, the person chooses by the code."""
+    """A municipality by name or P-code. Of several that bear a name, the person chooses by the code, unless only one
+    lies in one of the areas `near` (paths) or their country.
+    """
+
+    near: tuple[str, ...] = ()
 
     def clean(self, value: Any) -> Place | None:
         text = super().clean(value)
         if not text:
             return None
-        asked = place_asked(text)
+        asked = place_asked(text, near=self.near)
         if asked.place is not None:
             return asked.place
+        if asked.nearest and not asked.named:
+            raise forms.ValidationError(f"{asked.unknown}. {asked.advice}")
         if asked.nearest:
             near = "; ".join(place_words(place) for place in asked.nearest)
             said = _("Hay varios con ese nombre. Escriba el código de uno: %(places)s.") % {"places": near}

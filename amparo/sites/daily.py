@@ -84,9 +84,17 @@ class Doubt:
     possible: bool = False
 
 
-def doubts(values: Values, before: Values) -> tuple[Doubt, ...]:
-    """What cannot be, and what is so odd that it is asked about. `before`: what was last known."""
-    return (*_impossible(values), *_odd(values, before))
+POSSIBLE = frozenset({"people_jump", "odd_water", "women_before"})
+"""Codes of doubts about what may be so after all, if the person says that it is."""
+
+
+def doubts(values: Values, before: Values, standing: Values | None = None) -> tuple[Doubt, ...]:
+    """What cannot be, and what is so odd that it is asked about.
+
+    `before`: what was last known, however old; `standing`: what of it still counts, and bounds what is told alone.
+    """
+    standing = {key: value for key, value in (standing or {}).items() if key not in values}
+    return (*_impossible(values), *_against_standing(values, standing), *_odd(values, before))
 
 
 def _impossible(values: Values) -> list[Doubt]:
@@ -112,6 +120,33 @@ def _impossible(values: Values) -> list[Doubt]:
     return found
 
 
+def _against_standing(values: Values, standing: Values) -> list[Doubt]:
+    """A figure told alone against the others that still count.
+
+    A part larger than the people who were counted cannot be, until somebody says how many people there are now. Fewer
+    people than there were women can be: then nobody knows how many women there are.
+    """
+    found = []
+    both = WOMEN in values and MEN in values  # then their sum is how many people there are now
+    people = None if both else standing.get(PERSONS)
+    for key in (WOMEN, MEN, "persons_unfed", "urgent_health"):
+        told = values.get(key)
+        if people is not None and told is not None and told > people:
+            said = {"part": f"{told:g}", "name": name_of(key), "people": f"{people:g}"}
+            words = (
+                _("%(name)s: %(part)s, y las personas eran %(people)s. ¿Cuántas personas son ahora?") % said
+            )
+            found.append(Doubt("more_than_people", key, words))
+    people, women = values.get(PERSONS), standing.get(WOMEN)
+    if people is not None and women is not None and women > people:
+        words = _("Son %(people)s personas y antes eran %(women)s mujeres. ¿Cuántas son mujeres ahora?") % {
+            "people": f"{people:g}",
+            "women": f"{women:g}",
+        }
+        found.append(Doubt("women_before", WOMEN, words, possible=True))
+    return found
+
+
 def _odd(values: Values, before: Values) -> list[Doubt]:
     found = []
     people, was = values.get(PERSONS), before.get(PERSONS)
@@ -133,14 +168,20 @@ def _odd(values: Values, before: Values) -> list[Doubt]:
     return found
 
 
-def observations(values: Values) -> list[tuple[str, float, float]]:
-    """The values to store. Told people and women (or men), the others follow: everybody is one or the other."""
+def observations(values: Values, kept: Values | None = None) -> list[tuple[str, float, float]]:
+    """The values to store. Of people, women and men, told two, the third follows: everybody is one or the other.
+
+    `kept`: said to be still so, and not stored again.
+    """
     told = dict(values)
-    people, women, men = (told.get(key) for key in (PERSONS, WOMEN, MEN))
-    if people is not None and women is not None and men is None:
-        told[MEN] = people - women
-    elif people is not None and men is not None and women is None:
-        told[WOMEN] = people - men
+    people, women, men = ({**(kept or {}), **told}.get(key) for key in (PERSONS, WOMEN, MEN))
+    if people is not None and not {PERSONS, WOMEN, MEN}.isdisjoint(told):
+        if women is not None and men is None:
+            told[MEN] = people - women
+        elif men is not None and women is None:
+            told[WOMEN] = people - men
+    elif WOMEN in told and MEN in told:
+        told[PERSONS] = told[WOMEN] + told[MEN]
     return [(key, float(value), float(value)) for key, value in told.items()]
 
 

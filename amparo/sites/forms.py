@@ -4,10 +4,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from amparo.kernel.words import fold
+from amparo.places.countries import country, inside
 from amparo.places.forms import PlaceField
 from amparo.places.queries import label
 from amparo.sites.actions.site import refuse_closing_before_opening
@@ -69,6 +72,7 @@ class NewSiteForm(SiteForm):
     """A centre, or a building that may become one."""
 
     OPEN, CANDIDATE = "open", "candidate"
+    SWAP, STAY = "swap", "stay"
 
     status = forms.ChoiceField(
         label=gettext_lazy("Estado"),
@@ -79,7 +83,80 @@ class NewSiteForm(SiteForm):
         initial=OPEN,
         widget=forms.RadioSelect,
     )
-    field_order = ("name", "status")
+    other = forms.BooleanField(label=gettext_lazy("No, es otro"), required=False, widget=forms.HiddenInput)
+    point = forms.ChoiceField(
+        label=gettext_lazy("¿Dónde está el punto?"),
+        choices=[
+            (SWAP, gettext_lazy("Cambiar latitud por longitud")),
+            (STAY, gettext_lazy("Así está bien")),
+        ],
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    field_order = (
+        "name",
+        "status",
+        "place",
+        "other",
+        "kind",
+        "address",
+        "institution",
+        "phone",
+        "lat",
+        "lon",
+    )
+
+    def __init__(self, *args: Any, there: "QuerySet[Site]", **options: Any) -> None:
+        """`there`: the centres that the person may see, of which the new one may be one."""
+        super().__init__(*args, **options)
+        self.there = there
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self._ask_whether_it_is_there(cleaned)
+        self._ask_about_the_point(cleaned)
+        return cleaned
+
+    def _ask_whether_it_is_there(self, cleaned: dict[str, Any]) -> None:
+        """The same name in the same municipality, accents and capitals aside, may be the same centre."""
+        name, place = cleaned.get("name"), cleaned.get("place")
+        if not name or place is None or cleaned.get("other"):
+            return
+        known = self.there.filter(place=place, name_key=fold(name)[:200]).first()
+        if known is not None:
+            said = {"name": known.name, "code": known.code, "place": label(known.place)}
+            words = (
+                _("Ya está «%(name)s» (%(code)s) en %(place)s. ¿Es este? Si es otro, márquelo aquí.") % said
+            )
+            self._ask("other", forms.CheckboxInput(), words, "already_there")
+
+    def _ask_about_the_point(self, cleaned: dict[str, Any]) -> None:
+        """A point beyond the country of its place; the two may have been swapped."""
+        lat, lon, place = cleaned.get("lat"), cleaned.get("lon"), cleaned.get("place")
+        if lat is None or lon is None or place is None or inside(lat, lon, place.country):
+            return
+        swapped = abs(lon) <= 90 and inside(lon, lat, place.country)
+        if swapped and cleaned.get("point") == self.SWAP:
+            cleaned["lat"], cleaned["lon"] = lon, lat
+        elif cleaned.get("point") != self.STAY:
+            known = country(place.country)
+            words = _("El punto queda fuera de %(country)s.") % {
+                "country": known.name if known else place.country
+            }
+            if swapped:
+                words += " " + _("Latitud y longitud parecen cambiadas.")
+            asked = self.fields["point"]
+            assert isinstance(asked, forms.ChoiceField)
+            asked.choices = [one for one in asked.choices if swapped or one[0] != self.SWAP]
+            self._ask("point", forms.RadioSelect(), words, "point_elsewhere")
+
+    def _ask(self, name: str, widget: forms.Widget, words: str, code: str) -> None:
+        """Show a field that only stands there with its question."""
+        field: Any = self.fields[name]
+        field.widget = widget
+        if isinstance(field, forms.ChoiceField):
+            field.choices = list(field.choices)
+        self.add_error(name, forms.ValidationError(words, code=code))
 
 
 class EditSiteForm(AboutSite, SiteForm):

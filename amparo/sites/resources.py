@@ -10,17 +10,21 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from amparo.kernel.access import scopes
 from amparo.kernel.models import User
+from amparo.places.forms import PlaceField
 from amparo.places.queries import at_path, label
 from amparo.places.resources import PlaceFilter
 from amparo.sites.actions.erasing import erase_site
 from amparo.sites.actions.site import EDITABLE, add_site, edit_site, open_site, place_site
 from amparo.sites.actions.undoing import undo_edit, undo_opening, undo_placing
+from amparo.sites.daily import name_of
 from amparo.sites.forms import EditSiteForm, NewSiteForm, OpenSiteForm
 from amparo.sites.models import Closure, Site
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.sites import visible_to
-from amparo.sites.queries.telephones import telephone
+from amparo.sites.queries.telephones import reads_telephone, telephone
+from amparo.standards import INDICATORS
 from amparo.toolkit.resources import (
     Action,
     Choice,
@@ -62,6 +66,14 @@ OPEN = Action(
 )
 
 
+def _near(form: forms.Form, user: Any) -> forms.Form:
+    """The form, its municipality being rather one of the person's own area."""
+    field = form.fields["place"]
+    assert isinstance(field, PlaceField)
+    field.near = tuple(scope.path for scope in scopes(user, Sites.MANAGE) if scope.path)
+    return form
+
+
 class SiteResource(Resource):
     """A centre, a camp, or a building that may become one."""
 
@@ -91,6 +103,7 @@ class SiteResource(Resource):
     sort = "name"
     identify = ("code",)
     form_new = NewSiteForm
+    answered = {"other": "on"}  # a sheet asks of each row whether it is a centre that is there
     form_edit = EditSiteForm
     actions = (OPEN,)
     verbs = {
@@ -98,12 +111,15 @@ class SiteResource(Resource):
         "site.edited": gettext_lazy("Se corrigieron sus datos"),
         "site.placed": gettext_lazy("Se dijo dónde está"),
         "site.opened": gettext_lazy("Abrió"),
+        "site.assessed": gettext_lazy("Una hoja de evaluaciones cambió sus datos"),
+        "site.assessment_undone": gettext_lazy("Se deshizo lo que cambió una hoja de evaluaciones"),
         "site.spaces_written": gettext_lazy("Se escribieron los espacios"),
         "site.facilities_written": gettext_lazy("Se escribieron los servicios"),
         "site.closure_ordered": gettext_lazy("Se ordenó el cierre"),
         "site.closure_withdrawn": gettext_lazy("Se retiró la orden de cierre"),
         "site.closed": gettext_lazy("Cerró"),
         "site.handed_over": gettext_lazy("Se entregó el edificio"),
+        "site.confirmed": gettext_lazy("Dijo «sigue igual»"),
         "site.opening_undone": gettext_lazy("Se deshizo la apertura"),
         "site.edit_undone": gettext_lazy("Se deshizo una corrección"),
         "site.placing_undone": gettext_lazy("Se deshizo un cambio de lugar"),
@@ -133,6 +149,8 @@ class SiteResource(Resource):
             parts.append(_("Cierra: %(day)s.") % {"day": said["closes_on"]})
         if said.get("still_staying") is not None:
             parts.append(_("Siguen aquí: %(n)s.") % {"n": said["still_staying"]})
+        if said.get("indicators"):
+            parts.append("; ".join(name_of(key) for key in said["indicators"] if key in INDICATORS) + ".")
         return parts
 
     def value_words(self, name: str, value: Any) -> str | None:
@@ -264,13 +282,23 @@ class SiteResource(Resource):
             ),
         )
 
+    def may_be_told(self, user: Any, record: Site, name: str) -> bool:
+        return name != "phone" or reads_telephone(user, record)
+
     def edit_form(
         self, user: Any, record: Site, data: Any = None, *, prefix: str | None = None
     ) -> forms.Form:
-        return EditSiteForm(data, site=record, initial=self.initial(record), prefix=prefix)
+        form = EditSiteForm(data, site=record, initial=self.initial(record), prefix=prefix)
+        return _near(form, user)
 
     def initial(self, record: Site) -> dict[str, Any]:
         return {name: getattr(record, name) for name in EDITABLE}
+
+    def new_form(
+        self, user: Any, data: Any = None, *, initial: Mapping[str, Any] | None = None
+    ) -> forms.Form:
+        form = NewSiteForm(data, initial=dict(initial or {}), there=self.visible_to(user))
+        return _near(form, user)
 
     def create(self, *, by: User, uid: UUID, **cleaned: Any) -> Site:
         candidate = cleaned["status"] == NewSiteForm.CANDIDATE

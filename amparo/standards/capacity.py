@@ -296,10 +296,11 @@ def fixes(gaps: Iterable[Gap], capacity: Capacity) -> tuple[Fix, ...]:
     failing = [gap for gap in headlines(gaps) if gap.verdict is NOT_MET]
     chain = _chain(capacity, {(gap.standard.key, gap.group): gap.affected for gap in gaps})
     done = {fix.resource for fix in chain}
+    helped = {fix.standard.key for fix in chain if fix.standard is not None}
     others = []
     for gap in failing:
         resource = gap.missing_unit or gap.measure.things
-        if resource not in done:
+        if resource not in done and gap.standard.key not in helped:
             others.append(Fix(resource, gap.group, gap.missing, None, None, gap.standard, gap.affected))
     return (*chain, *others)
 
@@ -318,7 +319,11 @@ def _chain(capacity: Capacity, affected: Mapping[tuple[str, str], int | None]) -
             targets.append(goal)
         if not targets:
             break
-        index = totals.index(reached)
+        # Of those that limit alike, what is for one sex first: it counts for all too, and one thing is asked for once.
+        index = min(
+            (at for at, total in enumerate(totals) if total == reached),
+            key=lambda at: (lines[at].group == "all", at),
+        )
         tight = lines[index]
         lines[index] = _grown(tight, min(targets))
         add = lines[index].have - tight.have

@@ -37,6 +37,11 @@ class Measurement:
         ):
             raise ValueError("the hour must say its time zone")
 
+    @property
+    def heard_at(self) -> datetime:
+        """When anybody last told or confirmed it."""
+        return self.confirmed_at or self.told_at
+
     @classmethod
     def exact(cls, value: float, told_at: datetime, ref: Any = None) -> Self:
         return cls(value, value, told_at, ref=ref)

@@ -139,7 +139,8 @@ def read_inputs(inputs: Mapping[str, Measurement], at: datetime) -> Readings:
     """Sort what is known into fresh and expired at the hour ``at``, and add wholes known only by their parts.
 
     Keys are indicators; KeyError names one that is not. Values told after ``at`` count: to ask about the
-    past, give only what was known then.
+    past, give only what was known then. Women and men of an older count than the people, and more than they, no
+    longer count.
     """
     fresh: dict[str, Measurement] = {}
     expired: dict[str, Measurement] = {}
@@ -150,11 +151,24 @@ def read_inputs(inputs: Mapping[str, Measurement], at: datetime) -> Readings:
             fresh[key] = told
         else:
             expired[key] = told
+    for part in _outrun(fresh):
+        expired[part] = fresh.pop(part)
     readings = Readings(fresh, expired, {})
     for whole, parts, shared, separated in _PARTS:
         if whole not in fresh and parts[0] in fresh and parts[1] in fresh:
             _add_up(readings, whole, parts, shared, separated)
     return readings
+
+
+def _outrun(fresh: Mapping[str, Measurement]) -> tuple[str, ...]:
+    """Which of women and men a newer headcount has overtaken: they were more than there are people now."""
+    people = fresh.get("persons")
+    if people is None:
+        return ()
+    parts = [part for part in ("women", "men") if part in fresh]
+    if sum(fresh[part].low for part in parts) <= people.high:
+        return ()
+    return tuple(part for part in parts if fresh[part].heard_at < people.heard_at)
 
 
 def _add_up(

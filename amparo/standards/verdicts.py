@@ -201,6 +201,9 @@ def _judge(check: Check, taken: Figure, readings: Readings) -> Gap:
         affected = 0
     elif verdict is NOT_MET:
         affected = _affected(check, taken, people)
+        here = fresh.get("persons")
+        if affected is not None and here is not None and affected > here.high:
+            affected = int(here.high)  # a part that was told alone is never more than everybody
         missing, unit = _missing(check, taken)
         grave = check.decides and _grave(check.standard, taken)
     low, high = check.threshold.low, check.threshold.high

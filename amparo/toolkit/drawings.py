@@ -199,15 +199,21 @@ def trend(
     say_number: Callable[[float], str],
     say_day: Callable[[dt.datetime], str],
     same: Sequence[Reading] = (),
+    steps: Sequence[str] = (),
 ) -> str:
     """A year on one page: axis, line of the standard, gaps where nobody measured. `same`: hollow marks, apart from the
-    line, where a value was only said to be still so."""
+    line, where a value was only said to be still so. `steps`: the words for 0, 1... of what is no
+    number; they stand for the axis."""
     scale = _scale(readings, threshold)
+    steps_up = [(scale.top * part, say_number(scale.top * part)) for part in (0.0, 0.5, 1.0)]
+    if steps:
+        scale = _Scale(scale.start, scale.span, max(len(steps) - 1, 1))
+        steps_up = [(float(step), word) for step, word in enumerate(steps)]
     parts = [_failing_side(threshold, at_most, scale)]
-    for part in (0.0, 0.5, 1.0):
-        y = 100 - 100 * part
+    for value, word in steps_up:
+        y = scale.y(value)
         parts.append(f'<line class="s-line" stroke-width=".5" x2="100%" y1="{_g(y)}%" y2="{_g(y)}%"/>')
-        parts.append(f'<text y="{_g(y)}%" dy="-4">{escape(say_number(scale.top * part))}</text>')
+        parts.append(f'<text y="{_g(y)}%" dy="-4">{escape(word)}</text>')
     parts.append(_curve(readings, scale, 2.5 if len(readings) < 120 else 1.5))
     for said in same:
         if said.low is not None:
@@ -252,6 +258,34 @@ class MapPoint:
     people: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is drawn of one place or of several whose marks would cover each other, where the first of them lies.
+    `label`: its marker, or how many they are; `kind`: the worst of them."""
+
+    x: float
+    y: float
+    kind: str
+    people: int
+    points: tuple[MapPoint, ...]
+
+    @property
+    def label(self) -> str:
+        return self.points[0].marker if len(self.points) == 1 else str(len(self.points))
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """Marks on a sheet of `width` by `height`, north up, `unit` to the degree; `off`: points too far to be drawn."""
+
+    marks: tuple[Mark, ...]
+    lines: tuple[tuple[tuple[float, float], ...], ...]
+    width: float
+    height: float
+    unit: float
+    off: int
+
+
 _SHAPES = {
     "grave": "m0-{a}l{a} {a}-{a} {a}-{a}-{a}z",
     "bajo": "m0-{a}l{a} {b}h-{b}z",
@@ -260,15 +294,22 @@ _SHAPES = {
     "duda": "m-{c}-{c}h{b2}v{b2}h-{b2}z",
     "mudo": "m-{c}-{c}h{b2}v{b2}h-{b2}z",
 }
+_WORST = ("grave", "mudo", "bajo", "nada", "duda", "cumple")
 _PAINT = {
-    "grave": 'class="f-grave s-sheet"',
-    "bajo": 'class="f-bajo s-sheet"',
-    "cumple": 'class="f-cumple s-sheet"',
-    "nada": 'class="f-sheet s-line" stroke-dasharray="4 3"',
-    "duda": 'class="f-sheet s-ink"',
-    "mudo": 'class="f-ink s-sheet"',
+    "grave": ("f-grave", 's-sheet" stroke-width="1.5'),
+    "bajo": ("f-bajo", 's-sheet" stroke-width="1.5'),
+    "cumple": ("f-cumple", 's-sheet" stroke-width="1.5'),
+    "nada": ("f-sheet", 's-line" stroke-width="1.5" stroke-dasharray="4 3'),
+    "duda": ("f-sheet", 's-ink" stroke-width="1.5'),
+    "mudo": ("f-ink", 's-sheet" stroke-width="1.5'),
 }
+_SEVERAL = 's-ink" stroke-width="3'
 _LETTER = {"bajo": "t-dark", "nada": "t-ink", "duda": "t-ink"}
+_SMALLEST, _LARGEST = 11.0, 14.0  # half a mark's height: a number of two digits fits in the smallest
+_APART = 2 * _LARGEST
+_EDGE = 20
+_WIDE, _TALL = 300, 340
+_STRAY = 5.0  # degrees: more than half the width of the widest country this was drawn for
 
 
 def _shape(kind: str, size: float) -> str:
@@ -276,37 +317,90 @@ def _shape(kind: str, size: float) -> str:
     return _SHAPES[kind].format(**{name: _g(value) for name, value in values.items()})
 
 
-def _size(point: MapPoint, most: int, numbered: bool) -> float:
+def _size(people: int, most: int) -> float:
     """Half a mark's height: its area grows with the people there, in five steps so that sizes can be told apart."""
-    share = math.ceil(5 * (point.people or 0) / most) / 5 if most else 0.0
-    smallest, largest = (11.0, 17.0) if numbered else (3.5, 9.0)
-    return smallest + (largest - smallest) * math.sqrt(share)
+    share = math.ceil(5 * people / most) / 5 if most else 0.0
+    return _SMALLEST + (_LARGEST - _SMALLEST) * math.sqrt(share)
 
 
-def _apart(places: list[list[float]], gap: float) -> None:
-    """Pushes marks that would cover each other apart, a little and always in the same way."""
-    for _ in range(30):
-        moved = False
-        for i, one in enumerate(places):
-            for j in range(i + 1, len(places)):
-                other = places[j]
-                dx, dy = other[0] - one[0], other[1] - one[1]
-                distance = math.hypot(dx, dy)
-                if distance >= gap:
-                    continue
-                if distance < 0.01:
-                    turn = 2.4 * (i + j)
-                    dx, dy, distance = math.cos(turn), math.sin(turn), 1.0
-                    push = gap / 2
-                else:
-                    push = (gap - distance) / 2
-                one[0] -= dx / distance * push
-                one[1] -= dy / distance * push
-                other[0] += dx / distance * push
-                other[1] += dy / distance * push
-                moved = True
-        if not moved:
-            return
+def _stray(points: Sequence[MapPoint], corners: Sequence[tuple[float, float]]) -> list[MapPoint]:
+    """Those few that cannot be where they say: beyond the outline, or alone and far from all the others."""
+    if corners:
+        wide, tall = ([corner[axis] for corner in corners] for axis in (0, 1))
+        return [
+            p
+            for p in points
+            if not min(wide) - _STRAY <= p.lon <= max(wide) + _STRAY
+            or not min(tall) - _STRAY <= p.lat <= max(tall) + _STRAY
+        ]
+    if len(points) < 3:
+        return []
+    lat, lon = (
+        sorted(values)[len(points) // 2] for values in ([p.lat for p in points], [p.lon for p in points])
+    )
+
+    def far(point: MapPoint) -> float:
+        return math.hypot(point.lat - lat, point.lon - lon)
+
+    outward = sorted(points, key=far)
+    for few in range(max(len(points) // 10, 1), 0, -1):
+        if far(outward[-few]) > max(3 * far(outward[-few - 1]), _STRAY):
+            return outward[-few:]
+    return []
+
+
+def _together(placed: Sequence[tuple[float, float, MapPoint]]) -> tuple[Mark, ...]:
+    """A mark for each place; those nearer to one than a mark is wide are counted in it, so nothing is moved by more."""
+    led: list[tuple[float, float, list[MapPoint]]] = []
+    for x, y, _point in placed:
+        if all(math.hypot(x - of[0], y - of[1]) >= _APART for of in led):
+            led.append((x, y, []))
+    for x, y, point in placed:
+        min(led, key=lambda of: math.hypot(x - of[0], y - of[1]))[2].append(point)
+    return tuple(
+        Mark(
+            x,
+            y,
+            min((p.kind for p in points), key=_WORST.index),
+            sum(p.people or 0 for p in points),
+            tuple(points),
+        )
+        for x, y, points in led
+    )
+
+
+def sketch(points: Sequence[MapPoint], outline: Iterable[Ring] = ()) -> Sketch | None:
+    """Where points (WGS 84 degrees) and, when given, the outline as rings of (lon, lat) lie on a sheet; None of none.
+
+    Equirectangular around the middle latitude: right to a few metres over a municipality, and to a percent
+    over one of the three countries.
+    """
+    rings = [list(ring) for ring in outline]
+    corners = [corner for ring in rings for corner in ring]
+    stray = {id(point) for point in _stray(points, corners)}
+    near = [point for point in points if id(point) not in stray]
+    lons = [p.lon for p in near] + [lon for lon, _ in corners]
+    lats = [p.lat for p in near] + [lat for _, lat in corners]
+    if not lons:
+        return None
+    middle = math.cos(math.radians((min(lats) + max(lats)) / 2))
+    wide = max((max(lons) - min(lons)) * middle, 0.004)
+    tall = max(max(lats) - min(lats), 0.004)
+    unit = min((_WIDE - 2 * _EDGE) / wide, _TALL / tall)
+    left = _WIDE / 2 - (max(lons) - min(lons)) * middle * unit / 2
+    top = _EDGE + (tall - (max(lats) - min(lats))) * unit / 2
+
+    def place(lon: float, lat: float) -> tuple[float, float]:
+        return left + (lon - min(lons)) * middle * unit, top + (max(lats) - lat) * unit
+
+    return Sketch(
+        marks=_together([(*place(p.lon, p.lat), p) for p in near]),
+        lines=tuple(tuple(place(lon, lat) for lon, lat in ring) for ring in rings),
+        width=_WIDE,
+        height=round(tall * unit + 2 * _EDGE + 26),
+        unit=unit,
+        off=len(stray),
+    )
 
 
 def _nice_distance(km: float) -> float:
@@ -314,74 +408,52 @@ def _nice_distance(km: float) -> float:
     return max(step * power for step in (1, 2, 5) if step * power <= km)
 
 
+KM_OF_A_DEGREE = 111.2
+
+
 def sketch_map(
-    points: Sequence[MapPoint],
+    drawn: Sketch,
     words: str,
     *,
-    outline: Iterable[Ring] = (),
     say_km: Callable[[float], str] = lambda km: f"{km:g} km",
     north: str = "N",
 ) -> str:
-    """Points (WGS 84 degrees) and, when given, the outline as rings of (lon, lat); north up, scale bar.
-
-    Equirectangular around the middle latitude: right to a few metres over a municipality, and to a percent
-    over one of the three countries. Marks too close to be read are pushed apart: it is a sketch.
-    """
-    rings = [list(ring) for ring in outline]
-    lons = [p.lon for p in points] + [lon for ring in rings for lon, _ in ring]
-    lats = [p.lat for p in points] + [lat for ring in rings for _, lat in ring]
-    if not lons:
-        return ""
-    middle = math.cos(math.radians((min(lats) + max(lats)) / 2))
-    wide = max((max(lons) - min(lons)) * middle, 0.004)
-    tall = max(max(lats) - min(lats), 0.004)
-    edge, width = 24, 300
-    unit = min((width - 2 * edge) / wide, 300 / tall)
-    height = round(tall * unit + 2 * edge + 26)
-    left = (width - wide * unit) / 2
-
-    def place(lon: float, lat: float) -> list[float]:
-        return [left + (lon - min(lons)) * middle * unit, edge + (max(lats) - lat) * unit]
-
+    """The sketch with its scale bar: every mark stands where the first of its places is."""
     parts = []
-    for ring in rings:
-        drawn = "L".join(f"{x:.0f} {y:.0f}" for x, y in (place(lon, lat) for lon, lat in ring))
-        parts.append(f'<path class="f-sheet s-line" stroke-width="1.2" d="M{drawn}z"/>')
-    numbered = len(points) <= 60
-    places = [place(p.lon, p.lat) for p in points]
-    if numbered:
-        _apart(places, 25)
-        for x_y in places:
-            x_y[0] = min(max(x_y[0], 13), width - 13)
-            x_y[1] = min(max(x_y[1], 13), height - 28)
-    places = [[round(x), round(y)] for x, y in places]  # of a sketch: half a point less to send than to see
-    most = max((p.people or 0 for p in points), default=0)
-    order = ("cumple", "nada", "duda", "bajo", "grave", "mudo")
-    for kind in order:
-        mine = [(p, x_y) for p, x_y in zip(points, places, strict=True) if p.kind == kind]
-        if not mine:
-            continue
-        path = "".join(f"M{x} {y}{_shape(kind, _size(p, most, numbered))}" for p, (x, y) in mine)
-        parts.append(f'<path {_PAINT[kind]} stroke-width="1.5" d="{path}"/>')
-        if numbered:
-            css = _LETTER.get(kind, "t-on")
-            low = 8 if kind == "bajo" else 5
-            parts += [
-                f'<text class="{css} mid" x="{x}" y="{y + low}">{escape(p.marker)}</text>'
-                for p, (x, y) in mine
-                if p.marker
-            ]
-    km = _nice_distance(70 / unit * 111.2)
-    bar = km / 111.2 * unit
-    foot = height - 10
+    for line in drawn.lines:
+        path = "L".join(f"{x:.0f} {y:.0f}" for x, y in line)
+        parts.append(f'<path class="f-sheet s-line" stroke-width="1.2" d="M{path}z"/>')
+    most = max((mark.people for mark in drawn.marks), default=0)
+    for kind in reversed(_WORST):
+        for several in (False, True):
+            mine = [m for m in drawn.marks if m.kind == kind and (len(m.points) > 1) == several]
+            if not mine:
+                continue
+            path = "".join(f"M{_g(m.x)} {_g(m.y)}{_shape(kind, _size(m.people, most))}" for m in mine)
+            fill, edge = _PAINT[kind]
+            parts.append(f'<path class="{fill} {_SEVERAL if several else edge}" d="{path}"/>')
+            parts += [_label(mark) for mark in mine if mark.label]
+    km = _nice_distance(70 / drawn.unit * KM_OF_A_DEGREE)
+    bar = km / KM_OF_A_DEGREE * drawn.unit
+    foot = drawn.height - 10
     parts.append(
-        f'<path class="s-ink f-none" stroke-width="1.5" d="M14 {foot}h{_g(bar)}m-{_g(bar)}-4v8m{_g(bar)}-8v8'
-        f'M286 {foot}v-18m-4 5l4-5 4 5"/><text x="{_g(20 + bar)}" y="{foot + 4}">{escape(say_km(km))}</text>'
-        f'<text class="end" x="278" y="{foot}">{escape(north)}</text>'
+        f'<path class="s-ink f-none" stroke-width="1.5" d="M14 {_g(foot)}h{_g(bar)}m-{_g(bar)}-4v8m{_g(bar)}-8v8'
+        f'M286 {_g(foot)}v-18m-4 5l4-5 4 5"/>'
+        f'<text x="{_g(20 + bar)}" y="{_g(foot + 4)}">{escape(say_km(km))}</text>'
+        f'<text class="end" x="278" y="{_g(foot)}">{escape(north)}</text>'
     )
     return (
-        f'<svg class="map" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(words)}">'
-        f"{''.join(parts)}</svg>"
+        f'<svg class="map" viewBox="0 0 {_g(drawn.width)} {_g(drawn.height)}" role="img" '
+        f'aria-label="{escape(words)}">{"".join(parts)}</svg>'
+    )
+
+
+def _label(mark: Mark) -> str:
+    low = 8 if mark.kind == "bajo" else 5
+    narrow = ' textLength="19" lengthAdjust="spacingAndGlyphs"' if len(mark.label) > 2 else ""
+    css = _LETTER.get(mark.kind, "t-on")
+    return (
+        f'<text class="{css} mid" x="{_g(mark.x)}" y="{_g(mark.y + low)}"{narrow}>{escape(mark.label)}</text>'
     )
 
 

@@ -4,6 +4,7 @@ What was typed comes back beside the error, whatever it was. Browsers show nothi
 holds neither, so such a thing comes back in a box for text, and a whole number is asked for in one.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from amparo.kernel.days import refuse_impossible, refuse_to_come
 from amparo.kernel.refusals import Refused
+
+_DAY = re.compile(r"(?P<day>[0-9]{1,2})([-.])(?P<month>[0-9]{1,2})\2(?P<year>[0-9]{4})")
 
 
 def held_to(rule: Callable[..., None], *said: Any) -> None:
@@ -45,6 +48,16 @@ class Day(forms.DateField):
         "invalid": gettext_lazy("No se entiende esta fecha. Escríbala así: 2026-11-22.")
     }
     rule = staticmethod(refuse_impossible)
+
+    def to_python(self, value: Any) -> Any:
+        """Day, month and year with hyphens or points are read too: lists write them so."""
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            numbers = _DAY.fullmatch(str(value).strip())
+            if numbers is None:
+                raise
+            return super().to_python(f"{numbers['year']}-{int(numbers['month']):02}-{int(numbers['day']):02}")
 
     def validate(self, value: Any) -> None:
         super().validate(value)

@@ -54,7 +54,8 @@ class ImportRun(Record):
     """A sheet that somebody brought: the file as it came, and what came of its rows.
 
     The file lies in the installation's `files/` under its SHA-256, sealed. `choices` is what the person chose for rows
-    that need it; `done` of `total` rows were worked through in the state it is in.
+    that need it; `done` of `total` rows were worked through in the state it is in. `by` brought it; its rows are
+    written with the rights and in the name of `applied_by`, who said yes, and put back by `undone_by`.
     """
 
     data_class = DataClass.INTERNAL
@@ -68,8 +69,12 @@ class ImportRun(Record):
         UNDONE = "undone", _("Deshecha")
         FAILED = "failed", _("No se pudo leer")
 
+    WORKING = (State.READING, State.APPLYING, State.UNDOING)
+
     noun = models.CharField(max_length=40)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    applied_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     filename = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
@@ -81,6 +86,7 @@ class ImportRun(Record):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     words = models.TextField(blank=True)
+    moved_at = models.DateTimeField(default=timezone.now)
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
 

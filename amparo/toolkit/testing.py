@@ -280,6 +280,18 @@ class ResourceContract:
         page = self.client_of(self.viewer()).get(self.resource.url("list"), {**self.all(), "q": "zzqqxx"})
         assert "Nada coincide" in page.content.decode()
 
+    def test_a_filter_that_holds_nothing_does_not_say_that_there_is_nothing(self) -> None:
+        self.make(1)
+        client, here = self.client_of(self.viewer()), self.resource.url("list")
+        chips = self.resource.chips
+        if chips is None:
+            return
+        for option in chips.options(""):
+            page = client.get(here, {chips.key: option.value}).content.decode()
+            if 'class="empty"' in page:
+                assert "Ninguno con este filtro" in page
+                assert str(self.resource.empty.title) not in page
+
     def test_garbage_in_the_address_is_an_answer(self) -> None:
         record = self.make(1)
         client = self.client_of(self.viewer())

@@ -128,7 +128,7 @@ def _bar(page: SitePage) -> dict[str, float | None] | None:
 
 
 def _sentence(page: SitePage) -> str:
-    said = printable(f"{page.headline} {page.explanation}".strip(), 260)
+    said = printable(f"{page.headline} {page.explanation}".strip(), 300)
     told_at = page.head.told_at
     counted = _("Personas contadas: %(moment)s.") % {"moment": formats.moment(told_at)} if told_at else ""
     how = _("Negro: alcanza. Rayado: personas de más. Marco: lo que cabe. Línea: lo que limita.")
@@ -176,7 +176,7 @@ def _capacity_notes(page: SitePage) -> Iterator[str]:
     for capacity in (page.tonight, page.to_standard):
         if capacity is None:
             continue
-        yield printable(f"{capacity.name}: {_total(capacity)}", 100)
+        yield printable(f"{capacity.name}. {capacity.use}: {_total(capacity)}", 120)
     unknown = dict.fromkeys(
         name for capacity in (page.tonight, page.to_standard) if capacity for name in capacity.not_assessed
     )

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from amparo.intake.sms.report import write
+from amparo.intake.sms.report import blank
 from amparo.places.queries import label
 from amparo.sites.daily import FIGURES
 from amparo.sites.models import Site
@@ -40,9 +41,8 @@ def _data(site: Site, language: str, *, exercise: bool) -> dict[str, Any]:
             }
             for figure in FIGURES
         ],
-        "sms": write(site.code, {figure.indicator: 0.0 for figure in FIGURES})
-        .replace(" NO", "\u00a0____")
-        .replace(" 0", "\u00a0____"),
+        "sms": blank(site.code).replace(" __", "\u00a0____"),
+        "central": printable(settings.AMPARO_CENTRAL_NUMBER, 30),
         "words": {
             "exercise": _("PRÁCTICA"),
             "invented": _("Datos inventados. Nada es real."),
@@ -52,6 +52,8 @@ def _data(site: Site, language: str, *, exercise: bool) -> dict[str, Any]:
             "yes": _("Sí"),
             "no": _("No"),
             "sms_title": _("Por mensaje de texto, desde el teléfono del albergue"),
+            "sms_to": _("Envíelo al número:"),
+            "sms_ask": _("Pida el número a su comité y escríbalo aquí:"),
             "sms_how": _("Copie cada letra con su número, en un solo mensaje."),
             "call_title": _("O por teléfono"),
             "call_how": _("Tenga esta hoja a la mano cuando le llamen: le preguntarán en este orden."),

@@ -1,5 +1,6 @@
 """The board: which centre goes first? Silent ones, then the worst, of those that are open within the filters."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
@@ -37,7 +39,7 @@ from amparo.places.queries import label
 from amparo.places.queries.municipalities import without_municipality
 from amparo.sites.models import Flag, ObservationBatch
 from amparo.sites.permissions import Sites
-from amparo.sites.queries.gaps import Assessed, Stood, rank
+from amparo.sites.queries.gaps import Assessed, Stood, longest_silent, rank
 from amparo.sites.queries.sites import visible_to, within
 from amparo.sites.queries.standing import closed_on
 from amparo.sites.queries.telephones import telephone
@@ -66,7 +68,7 @@ def board(user: User, params: Params) -> v.Board:
     asked = look(user, params)
     here = reverse("board")
     assessed = opened(user, asked)
-    silent = sorted((one for one in assessed if one.silent), key=_longest_silent)
+    silent = sorted((one for one in assessed if one.silent), key=longest_silent)
     ranked = rank([one for one in assessed if not one.silent])
     kinds = {one.site.pk: kind_of(one) for one in ranked}
     only_silent = asked.kind == "mudo" or (asked.age == SILENT and not asked.kind)
@@ -93,6 +95,7 @@ def board(user: User, params: Params) -> v.Board:
         phase=_phase(assessed),
         is_past=asked.as_of.last or asked.as_of.day is not None,
         **standing_figures(assessed),
+        grave_silent=sum(bool(one.summary.grave) for one in silent),
         silent=silent_rows,
         silent_url=address(here, {**asked.others, "status": "mudo"}) if len(silent) > len(heard) > 0 else "",
         origins={key: address(reverse("origin", args=[key]), asked_of) for key in ORIGINS},
@@ -126,11 +129,6 @@ def kind_of(assessed: Stood) -> str:
     if summary.not_met:
         return "bajo"
     return "nada" if summary.top is not None or not summary.met else "cumple"
-
-
-def _longest_silent(one: Stood) -> tuple[int, datetime, str]:
-    """Whoever was never heard of comes last among the silent: most people, then longest without word, first."""
-    return -(one.last_count or 0), one.told_at or one.at, one.site.name
 
 
 # --- figures above the list
@@ -244,7 +242,8 @@ def gap_note(gap: Gap, one: Assessed) -> str:
             "people": formats.number(gap.people),
         }
         if gap.missing:
-            note += "; " + _("faltan %(n)s") % {"n": formats.number(gap.missing)}
+            missing = ngettext("falta %(n)s", "faltan %(n)s", math.ceil(gap.missing))
+            note += "; " + missing % {"n": formats.number(gap.missing)}
         return note
     measured = words.measured(gap) or words.figure(gap.measure, *(gap.measured or (None, None)))
     return _("%(measured)s; norma: %(standard)s") % {"measured": measured, "standard": standard}
@@ -315,7 +314,7 @@ def _chips(here: str, asked: Look, kinds: dict[int, str], silent: int) -> tuple[
         "": _("Todos"),
         "grave": _("Grave"),
         "bajo": _("No cumple"),
-        "nada": _("Falta medir"),
+        "nada": _("Falta medir algo"),
         "cumple": _("Cumple"),
         "mudo": _("Sin reporte"),
     }

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from amparo.briefing import viewmodels as v
 from amparo.briefing import words
 from amparo.sites.queries.gaps import Assessed
 from amparo.standards import MEASURES, STANDARDS, Form, Line, Measure, Places
+from amparo.standards.capacity import Fix as FixUp
 from amparo.standards.measures import for_group
 from amparo.toolkit import formats
 
@@ -38,21 +40,24 @@ def _family_name(family: str) -> str:
 
 def tonight(assessed: Assessed) -> v.Capacity:
     explanation = _("Piso seguro y norma de los primeros días")
-    return _capacity(_("Cupo de esta noche"), explanation, assessed.capacity.tonight)
+    name, use = _("Cupo de esta noche"), _("Para recibir hoy")
+    return _capacity(name, use, explanation, assessed.capacity.tonight)
 
 
 def to_standard(assessed: Assessed) -> v.Capacity:
     explanation = _("Todo lo que pide la norma. Etapa: %(phase)s") % {
         "phase": words.phase_name(assessed.phase)
     }
-    return _capacity(_("Cupo según la norma"), explanation, assessed.capacity.to_standard)
+    name, use = _("Cupo según la norma"), _("Para vivir bien")
+    return _capacity(name, use, explanation, assessed.capacity.to_standard)
 
 
-def _capacity(name: str, explanation: str, places: Places) -> v.Capacity:
+def _capacity(name: str, use: str, explanation: str, places: Places) -> v.Capacity:
     families = dict.fromkeys(_family(line.resource) for line in places.lines)
     families.update(dict.fromkeys(_family(resource) for resource in places.not_separated))
     return v.Capacity(
         name=name,
+        use=use,
         explanation=explanation,
         total=places.total,
         women=places.women,
@@ -104,23 +109,35 @@ def served(places: Places) -> int | None:
     return None if places.served is None else places.total
 
 
-def headline(assessed: Assessed) -> str:
-    """ "Alcanza para 73 personas, no para 160." """
+def mark(assessed: Assessed) -> str:
+    """The mark of the sentence: whether those who are here fit, in the building and by its services."""
     places, people = assessed.capacity.to_standard, assessed.people()
-    if places.total is None or places.served is None:
-        return _("No se puede decir para cuántas personas alcanza.")
-    total = formats.number(places.total)
-    if places.floor is not None and places.floor > places.total:
-        return _("Alcanza para %(total)s personas, no para %(floor)s.") % {
-            "total": total,
-            "floor": formats.number(places.floor),
-        }
-    if people is not None and people > places.total:
-        return _("Alcanza para %(total)s personas y hay %(people)s.") % {
-            "total": total,
-            "people": formats.number(people),
-        }
-    return _("Alcanza para %(total)s personas.") % {"total": total}
+    if people is None or places.total is None:
+        return "nada"
+    if people > places.total:
+        tonight = assessed.capacity.tonight.total
+        return "grave" if tonight is not None and people > tonight else "bajo"
+    return "nada" if places.served is None or places.floor is None else "cumple"
+
+
+def headline(assessed: Assessed) -> str:
+    """ "Alcanza para 73 personas y duermen 143." Against those who are here, not against what the floor would hold."""
+    places, people = assessed.capacity.to_standard, assessed.people()
+    if served(places) is None:
+        said = [_("No se puede decir para cuántas personas alcanza.")]
+        if people is not None:
+            said.append(_("Duermen %(people)s.") % {"people": formats.number(people)})
+    else:
+        numbers = {"total": formats.number(places.total), "people": formats.number(people)}
+        known = _("Alcanza para %(total)s personas y duermen %(people)s.")
+        said = [(_("Alcanza para %(total)s personas.") if people is None else known) % numbers]
+    beyond = max(people - places.floor, 0) if people is not None and places.floor is not None else 0
+    if beyond:
+        without = ngettext(
+            "%(n)s persona sin lugar para dormir.", "%(n)s personas sin lugar para dormir.", beyond
+        )
+        said.append(without % {"n": formats.number(beyond)})
+    return " ".join(said)
 
 
 def explanation(assessed: Assessed) -> str:
@@ -128,21 +145,42 @@ def explanation(assessed: Assessed) -> str:
     places = assessed.capacity.to_standard
     said = []
     if places.floor is not None:
-        said.append(_("Por piso caben %(floor)s.") % {"floor": formats.number(places.floor)})
+        said.append(
+            _("Por piso caben %(floor)s, solo para acostarse.") % {"floor": formats.number(places.floor)}
+        )
     if places.served is None:
         said.append(_("Nadie ha medido los servicios."))
     elif places.binds is not None:
         said.append(_binding(places.binds, assessed))
-    first = next(iter(assessed.fixes), None)
-    if first is not None and first.add and first.new_total is not None:
+    together = _first_gain(assessed)
+    if together:
+        last = together[-1]
         words_of = {
-            "amount": words.amount(first.resource, first.add),
-            "total": formats.number(first.new_total),
+            "amount": _all_of(words.amount(fix.resource, fix.add or 0) for fix in together),
+            "total": formats.number(last.new_total),
         }
         said.append(_("Con %(amount)s más alcanza para %(total)s.") % words_of)
-        if first.next_binds is not None and first.next_binds.resource != first.resource:
-            said.append(_("Después limita: %(name)s.") % {"name": resource_name(first.next_binds.resource)})
+        if last.next_binds is not None and last.next_binds.resource != last.resource:
+            said.append(_("Después limita: %(name)s.") % {"name": resource_name(last.next_binds.resource)})
     return " ".join(said)
+
+
+def _first_gain(assessed: Assessed) -> list[FixUp]:
+    """What must be added together before there is room for anybody more; nothing where no number says so."""
+    now = assessed.capacity.to_standard.total or 0
+    together: list[FixUp] = []
+    for fix in assessed.fixes:
+        if not fix.add or fix.new_total is None:
+            return []
+        together.append(fix)
+        if fix.new_total > now:
+            return together
+    return []
+
+
+def _all_of(amounts: Iterable[str]) -> str:
+    *first, last = amounts
+    return _("%(first)s y %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
 
 def _binding(line: Line, assessed: Assessed) -> str:
@@ -159,6 +197,7 @@ def _binding(line: Line, assessed: Assessed) -> str:
 def fixes(assessed: Assessed) -> tuple[v.Fix, ...]:
     """What to bring, in order, with what each gains."""
     found = []
+    room = assessed.capacity.to_standard.total or 0
     for fix in assessed.fixes:
         if fix.add:
             text = _("Agregar %(amount)s.") % {"amount": words.amount(fix.resource, fix.add)}
@@ -167,7 +206,10 @@ def fixes(assessed: Assessed) -> tuple[v.Fix, ...]:
                 "name": words.said(fix.standard.name) if fix.standard else resource_name(fix.resource)
             }
         gains = ""
-        if fix.new_total is not None:
+        if fix.new_total is not None and fix.new_total <= room:
+            gains = _("Va junto con lo que sigue.")
+        elif fix.new_total is not None:
+            room = fix.new_total
             gains = _("Alcanza para %(total)s.") % {"total": formats.number(fix.new_total)}
         elif fix.affected:
             gains = _("Para %(n)s %(people)s.") % {

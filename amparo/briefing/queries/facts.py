@@ -65,10 +65,11 @@ def people(assessed: Assessed) -> v.People | None:
         both = women + men if women is not None and men is not None else None
         rows.append(v.AgeRow(label, women, men, both))
     counted = assessed.inputs.get("persons")
+    women, men = assessed.by_sex
     return v.People(
         rows=tuple(rows) if any(row.women is not None or row.men is not None for row in rows) else (),
-        women=assessed.people("women"),
-        men=assessed.people("men"),
+        women=women,
+        men=men,
         total=assessed.people(),
         notes=tuple(_people_notes(assessed)),
         flag=_ages_flag(rows, assessed.people()),

@@ -246,6 +246,7 @@ def _count(count: dict[str, int], gap: Gap) -> None:
 def site_figures(site: Site, moment: Moment) -> dict[str, Any]:
     """One centre: headcounts that still stand, both capacities, and each gap with its terms."""
     one = assess_one(site, moment)
+    women, men = one.by_sex
     return {
         "site": str(site.uid),
         "code": site.code,
@@ -257,8 +258,8 @@ def site_figures(site: Site, moment: Moment) -> dict[str, Any]:
         "told_at": one.told_at,
         "phase": one.phase.value,
         "people": one.people(),
-        "women": one.people("women"),
-        "men": one.people("men"),
+        "women": women,
+        "men": men,
         "summary": {
             "met": one.summary.met,
             "not_met": one.summary.not_met,

@@ -28,6 +28,7 @@ def head(
     """Name, place, people tonight, phase. With a user, the tabs and buttons of what they may do; `current`: a tab."""
     site = assessed.site
     counted = assessed.inputs.get("persons")
+    women, men = assessed.by_sex
     return v.SiteHead(
         name=site.name,
         url=address(site_url("site_page", site), as_of.params),
@@ -39,8 +40,8 @@ def head(
         is_open=assessed.status == Site.Status.OPEN,
         state=words.state_then(assessed),
         people=assessed.people(),
-        women=assessed.people("women"),
-        men=assessed.people("men"),
+        women=women,
+        men=men,
         told_at=counted.told_at if counted else None,
         lasts_hours=hours(INDICATORS["persons"].half_life),
         board_url=address(reverse("board"), as_of.params),

@@ -14,7 +14,8 @@ from amparo.briefing.resources import CENTRES
 from amparo.intake.permissions import Intake
 from amparo.kernel.access import may
 from amparo.kernel.models import User
-from amparo.sites.models import ObservationBatch, Site
+from amparo.sites.models import CallAttempt, ObservationBatch, Site
+from amparo.sites.queries.calls import calls_in_vain
 from amparo.sites.queries.gaps import Moment, assess_one
 from amparo.toolkit import formats
 from amparo.toolkit.asked import Params, page_not_understood, pages_of
@@ -25,15 +26,18 @@ PER_PAGE = 30
 
 
 def history_page(user: User, site: Site, params: Params) -> v.HistoryPage:
-    """Newest first. Reports are counted in the database; only those of the page are read."""
-    entries = [v.HistoryEntry(one.when, one.what, one.who, one.detail) for one in lines_of(CENTRES, site)]
-    reports = ObservationBatch.objects.filter(site=site)
-    total = len(entries) + reports.count() + 1
+    """Newest first. Reports and calls are counted in the database; only those of the page are read."""
+    told = lines_of(CENTRES, site, user)
+    entries = [v.HistoryEntry(one.when, one.what, one.who, one.detail) for one in told]
+    # What only confirmed is told by the ledger, with its words.
+    reports = ObservationBatch.objects.filter(site=site).exclude(rows=0, confirmations__isnull=False)
+    calls = calls_in_vain(site)
+    total = len(entries) + reports.count() + calls.count() + 1
     here = reverse("site_history", args=[site.uid])
     pages = pages_of(total, {"page": params.get("page", "")}, here, per_page=PER_PAGE)
     first, last = (pages.first, pages.last) if pages else (1, total)
     newest = reports.select_related("by").order_by("-recorded_at", "-pk")[:last]
-    lines = [*entries, *_reports(newest, user), _beginning(site)]
+    lines = [*entries, *_reports(newest, user), *_calls(calls[:last]), _beginning(site)]
     lines.sort(key=lambda line: line.when, reverse=True)
     undo_url, undo_words = undo_link(CENTRES, site, user)
     assessed = assess_one(site, Moment.now())
@@ -64,6 +68,15 @@ def _reports(batches: Iterable[ObservationBatch], user: User) -> Iterable[v.Hist
             detail=_("Dicho el %(moment)s.") % {"moment": formats.moment(batch.told_at)},
             url=_message_url(batch) if reviews and batch.message else "",
         )
+
+
+def _calls(calls: Iterable[CallAttempt]) -> Iterable[v.HistoryEntry]:
+    for call in calls:
+        if call.ended_at is not None:
+            outcome = call.get_outcome_display().lower()
+            yield v.HistoryEntry(
+                when=call.ended_at, what=_("Llamada: %(outcome)s") % {"outcome": outcome}, who=call.by.name
+            )
 
 
 def _message_url(batch: ObservationBatch) -> str:

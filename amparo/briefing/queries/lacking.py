@@ -292,7 +292,7 @@ def _equation(gap: Gap) -> Iterable[v.Term]:
     for terms, sign in ((above, ""), (below, "÷")):
         for position, term in enumerate(terms):
             value = formats.interval(term.measurement.low, term.measurement.high)
-            unit = words.said(INDICATORS[term.indicator].unit).replace("m2", "m²")
+            unit = words.unit_beside(term.indicator, term.measurement.low, term.measurement.high)
             yield v.Term(value, unit, sign if position == 0 else "+")
 
 

@@ -16,7 +16,7 @@ from amparo.kernel.models import User
 from amparo.places.models import Boundary
 from amparo.places.queries import label, steps
 from amparo.places.queries.municipalities import without_municipality
-from amparo.sites.queries.gaps import Stood, rank
+from amparo.sites.queries.gaps import Stood, longest_silent, rank
 from amparo.toolkit import formats
 from amparo.toolkit.asked import Params, address, page_not_understood, paged
 from amparo.toolkit.drawings import MapPoint
@@ -28,11 +28,9 @@ POINTS_OF_OUTLINES = 12_000
 
 
 def in_order(assessed: Iterable[Stood]) -> list[Stood]:
-    """As the board has them: the silent first, with the most people first, then the worst."""
+    """As the board has them: the silent first, in the order to ask after them, then the worst."""
     ones = list(assessed)
-    silent = sorted(
-        (one for one in ones if one.silent), key=lambda one: (-(one.last_count or 0), one.site.name)
-    )
+    silent = sorted((one for one in ones if one.silent), key=longest_silent)
     return [*silent, *rank([one for one in ones if not one.silent])]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,15 +15,15 @@ from amparo.briefing import viewmodels_day as v
 from amparo.briefing import words
 from amparo.briefing.forms_daily import SAME, DailyForm
 from amparo.briefing.queries import capacities, lacking
-from amparo.briefing.queries.board import gap_note, kind_of
+from amparo.briefing.queries.board import gap_note
 from amparo.briefing.queries.site_page import past_of
 from amparo.intake.models import RawMessage
-from amparo.intake.sms.report import write
+from amparo.intake.sms.report import blank
 from amparo.kernel.models import User
 from amparo.kernel.words import fold
 from amparo.sites.daily import BY_INDICATOR, EVENTS, FIGURES
 from amparo.sites.models import Closure, Flag, ObservationBatch, Site
-from amparo.sites.queries.daily import LastTold, confirmations_left, last_told, reported_by
+from amparo.sites.queries.daily import LastTold, Stays, confirmations_left, reported_by
 from amparo.sites.queries.gaps import Assessed, Moment, assess_one
 from amparo.sites.queries.observed import sources
 from amparo.standards import INDICATORS, Comparison, Measurement, Verdict, expires_at
@@ -58,32 +59,32 @@ def choices(sites: Iterable[Site], search: str) -> tuple[v.CentreChoice, ...]:
 def today(user: User, site: Site, *, several: bool) -> v.Today:
     """As many queries for a centre with everything failing as for one where all is well."""
     one = assess_one(site, Moment.now())
-    ten = last_told(site, one.inputs, one.at)
     lines = lacking.lines(one.gaps)
     failing = [line for line in lines if line.kind in ("grave", "bajo")]
     past = past_of(one, failing)
     told = [one.inputs[key].ref for key in ("persons", "arrivals", "departures") if key in one.inputs]
     batches = {**sources(told), **past.batches}
-    left = confirmations_left(
-        site, {line.gap.measure.things: one.inputs.get(line.gap.measure.things) for line in failing}
+    stays = confirmations_left(
+        site, {line.gap.measure.things: one.inputs.get(line.gap.measure.things) for line in failing}, one.at
     )
     newest = (
         ObservationBatch.objects.filter(site=site).select_related("by").order_by("-told_at", "-pk").first()
     )
     places = one.capacity.to_standard
-    shown = tuple(_failing(line, one, past, left) for line in failing)
+    women, men = one.by_sex
+    shown = tuple(_failing(line, one, past, stays) for line in failing)
     return v.Today(
         name=site.name,
         url=lacking.site_url("site_page", site),
         people=_known(one, "persons", batches),
-        women=one.people("women"),
-        men=one.people("men"),
+        women=women,
+        men=men,
         tonight=one.capacity.tonight.total,
         floor=places.floor,
         served=capacities.served(places),
         headline=capacities.headline(one),
         explanation=capacities.explanation(one),
-        kind=kind_of(one),
+        kind=capacities.mark(one),
         arrivals=_known(one, "arrivals", batches),
         departures=_known(one, "departures", batches),
         failing=shown[:SHOWN_FAILING],
@@ -95,7 +96,8 @@ def today(user: User, site: Site, *, several: bool) -> v.Today:
         told_at=newest.told_at if newest else None,
         told_by=words.who_said(newest) if newest else "",
         silent=one.silent,
-        sms=sms_of(site, ten, one.at),
+        sms=message_of(site),
+        central=settings.AMPARO_CENTRAL_NUMBER,
         token=str(uuid4()),
         report_url=lacking.site_url("daily_report", site),
         paper_url=lacking.site_url("report_paper", site),
@@ -124,11 +126,12 @@ def confirmed_note(told: Measurement, at: datetime) -> str:
     return _("Sigue igual, %(when)s") % {"when": formats.moment(told.confirmed_at, at)}
 
 
-def _failing(line: lacking.Line, one: Assessed, past: lacking.Past, left: Mapping[str, int]) -> v.Failing:
+def _failing(line: lacking.Line, one: Assessed, past: lacking.Past, stays: Mapping[str, Stays]) -> v.Failing:
     gap, shown = line.gap, lacking.gap_of(line, one)
     things = gap.measure.things
     told = one.inputs.get(things)
-    stays = told is not None and things not in EVENTS and expires_at(told, INDICATORS[things]) > one.at
+    counts = told is not None and things not in EVENTS and expires_at(told, INDICATORS[things]) > one.at
+    may = stays[things] if counts else None
     term = lacking.first_to_fade(gap.terms)
     batch = past.batches.get(term.measurement.ref) if term else None
     note = confirmed_note(told, one.at) if told is not None else ""
@@ -142,9 +145,20 @@ def _failing(line: lacking.Line, one: Assessed, past: lacking.Past, left: Mappin
         who=". ".join(part for part in (words.who_said(batch) if batch else "", note) if part),
         told_at=shown.told_at,
         lasts_hours=shown.lasts_hours,
-        same=things if stays else "",
-        left=left.get(things, 0) if stays else 0,
+        same=things if may is not None and may.may_be_said else "",
+        must_count=must_count(may),
         change_url=_change_url(one.site, things),
+    )
+
+
+def must_count(stays: Stays | None) -> str:
+    """Why "sigue igual" is not offered of a value of which it could be said; "" where it is, or never was."""
+    if stays is None or stays.may_be_said:
+        return ""
+    return (
+        _("Ya se dijo tres veces: hay que contar.")
+        if not stays.left
+        else _("Ya se dijo hoy que sigue igual.")
     )
 
 
@@ -195,14 +209,9 @@ def _pending(user: User, site: Site) -> Iterable[v.Pending]:
         yield v.Pending(_("Un mensaje de texto espera a una persona"), message.received_at)
 
 
-def sms_of(site: Site, ten: Iterable[LastTold], at: datetime) -> str:
-    """The message with what was told today; an example of its shape where nothing was."""
-    fresh = {
-        one.figure.indicator: one.told.low
-        for one in ten
-        if one.told is not None and timezone.localdate(one.told.told_at) == timezone.localdate(at)
-    }
-    return write(site.code, fresh)
+def message_of(site: Site) -> str:
+    """The day's text message with its ten blanks: what was told before is never sent as today's."""
+    return blank(site.code)
 
 
 # --- the report
@@ -262,7 +271,7 @@ def _row(
         icon=one.figure.icon,
         bound=form[key],
         same=form[same] if same in form.fields else None,
-        left=one.left,
+        left=one.stays.left if one.stays is not None else 0,
         last=v.Known(
             told_at=told.told_at if told else None,
             lasts_hours=lacking.hours(INDICATORS[key].half_life),
@@ -270,6 +279,7 @@ def _row(
             note=confirmed_note(told, at) if told else "",
         ),
         last_words=told_words(one),
+        must_count=must_count(one.stays),
     )
 
 

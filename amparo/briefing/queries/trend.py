@@ -30,7 +30,7 @@ from amparo.sites.queries.series import (
     told_since,
 )
 from amparo.sites.queries.standings import end_of
-from amparo.standards import INDICATORS, Form, Gap, Measure, Measurement, evaluate
+from amparo.standards import INDICATORS, Form, Gap, Kind, Measure, Measurement, evaluate
 from amparo.standards.measures import figure, read_inputs
 from amparo.toolkit.asked import Params, address, not_understood, page_not_understood, paged, plain, quoted
 from amparo.toolkit.drawings import Reading
@@ -70,7 +70,16 @@ def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> 
         head=head(assessed, reason=reason_at(site, assessed), as_of=as_of, user=user),
         name=words.gap_name(gap) if gap else words.said(measure.name),
         unit=_unit(measure),
-        series=v.Series(words.said(measure.name), tuple(readings), kind, threshold, at_most, same),
+        value=_value(measure, newest.low, newest.high),
+        series=v.Series(
+            words.said(measure.name),
+            tuple(readings),
+            kind,
+            threshold,
+            at_most,
+            same,
+            (_("No"), _("Sí")) if _is_yes_or_no(measure) else (),
+        ),
         kind=kind,
         icon=words.icon_of(measure),
         low=newest.low,
@@ -84,7 +93,7 @@ def trend_page(user: Any, site: Site, key: str, params: Params, as_of: AsOf) -> 
             v.Chip(_("%(n)s días") % {"n": n}, address(here, {**as_of.params, "days": n}), n == days)
             for n in RANGES
         ),
-        rows=tuple(_rows(gap, assessed, _read(measure, history, again, shown))),
+        rows=tuple(_rows(measure, gap, assessed, _read(measure, history, again, shown))),
         rows_title=_("Cada vez que alguien lo dijo"),
         days_measured=sum(reading.low is not None for reading in readings),
         days=days,
@@ -111,6 +120,18 @@ def _ends_of_days(at: datetime, days: int) -> list[datetime]:
 
 def _speaks_of(line: lacking.Line, measure: Measure) -> bool:
     return any(gap.measure.key == measure.key for gap in line.groups)
+
+
+def _is_yes_or_no(measure: Measure) -> bool:
+    indicator = INDICATORS.get(measure.key)
+    return indicator is not None and indicator.kind is Kind.YESNO
+
+
+def _value(measure: Measure, low: float | None, high: float | None) -> str:
+    """A yes or no in words; "" where a figure says it."""
+    if low is None or high is None or not _is_yes_or_no(measure):
+        return ""
+    return words.in_words(measure, low, high)
 
 
 def _unit(measure: Measure) -> str:
@@ -181,7 +202,7 @@ def _read(
 
 
 def _rows(
-    gap: Gap | None, assessed: Assessed, read: Sequence[tuple[_Said, Reading, Inputs]]
+    measure: Measure, gap: Gap | None, assessed: Assessed, read: Sequence[tuple[_Said, Reading, Inputs]]
 ) -> list[v.TrendRow]:
     batches = sources(said.batch_id for said, _reading, _inputs in read)
     confirmed = confirmed_standards()
@@ -191,6 +212,7 @@ def _rows(
         rows.append(
             v.TrendRow(
                 when=said.at,
+                value=_value(measure, reading.low, reading.low if reading.high is None else reading.high),
                 low=reading.low,
                 high=reading.high,
                 kind="" if said.same else _kind(gap, inputs, said.at, assessed, confirmed),

@@ -1,5 +1,6 @@
 """Helpers for a day: let one in with a QR, see who helps, give more time, end it. And the page that the phone opens."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -27,6 +28,8 @@ from amparo.toolkit.doors import opened_by, person
 from amparo.toolkit.resources.menu import first_page
 
 BACKEND = "amparo.kernel.backend.PeopleBackend"
+# Beyond the day of help, which the account itself ends: so that the phone can be told then that it is over.
+KNOWN_FOR = timedelta(hours=36)
 
 
 class WhichForm(forms.Form):
@@ -162,5 +165,6 @@ def helper_enter(request: HttpRequest, secret: str) -> HttpResponse:
             form.add_error(None, refusal.message)
         else:
             login(request, user, backend=BACKEND)
+            request.session.set_expiry(KNOWN_FOR)
             return HttpResponseRedirect(first_page(user) or reverse("board"))
     return render(request, "briefing/helper_enter.html", {"link": link, "form": form})

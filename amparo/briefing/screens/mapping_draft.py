@@ -35,20 +35,21 @@ from amparo.intake.mapping.document import Document, examine
 from amparo.intake.mapping.guarding import value_words
 from amparo.intake.mapping.sample import masked
 from amparo.intake.mapping.suggesting import CHECK, READING, SYSTEM, Proposal, all_sure, taken
-from amparo.intake.mapping.targets import OBSERVE, every_target, like, said, typed, words_of
+from amparo.intake.mapping.targets import OBSERVE, every_target, indicator_of, like, said, typed, words_of
 from amparo.intake.models import MappingDraft, SheetUpload
 from amparo.intake.permissions import Intake
 from amparo.intake.queries.drafts import Workbench, drafts_of, library, others_at, saved_since
 from amparo.intake.queries.forms import forms_visible_to
 from amparo.kernel.refusals import Refused
 from amparo.sites.models import Site
-from amparo.standards import INDICATORS
+from amparo.standards import INDICATORS, Kind
 from amparo.toolkit.asked import address, page_not_understood, pages_of, plain
 from amparo.toolkit.formats import moment
 from amparo.toolkit.frames import Chip, ConfirmPage, Notice, Tab
 
 PER_PAGE = 40
 LONGEST_LABEL = 110
+NEXT = "next"  # what the button that goes on says
 FILTERS = ("unused", "suggested", "doubted")
 
 
@@ -145,11 +146,18 @@ def mapping_columns(request: HttpRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST":
         typed_now, errors = _take(request, bench)
         if not errors:
-            return HttpResponseRedirect(request.get_full_path())
+            on = request.POST.get("do") == NEXT
+            return HttpResponseRedirect(_next_part(request, uid) if on else request.get_full_path())
         bench = Workbench(bench.draft, bench.user)
     return render(
         request, "briefing/mapping_columns.html", {"vm": _columns_page(request, bench, typed_now, errors)}
     )
+
+
+def _next_part(request: HttpRequest, uid: UUID) -> str:
+    """The next page of columns, and after the last one what comes after the columns."""
+    pages = _columns_page(request, _bench_of(request, uid), {}, {}).pages
+    return (pages.next_url if pages else "") or reverse("mapping_reading", args=[uid])
 
 
 def _take(request: HttpRequest, bench: Workbench) -> tuple[dict[int, str], dict[int, str]]:
@@ -305,13 +313,19 @@ def _columns_page(
             vm.Nowhere(one.label, ", ".join(words_of(use.target) for use in uses), number)
             for number, (one, uses) in enumerate(bench.nowhere)
         ),
-        targets=tuple(words_of(target) for target in every_target()),
+        targets=tuple((words_of(target), _unit_of(target)) for target in every_target()),
         sums=tuple((key, words_of(OBSERVE + key)) for key in dict.fromkeys(twice) if twice.count(key) > 1),
         search=search,
         here=request.get_full_path(),
         filter=asked,
         saying=_("%(used)s de %(all)s se usan") % {"used": len(bench.uses), "all": len(sample.seen)},
     )
+
+
+def _unit_of(target: str) -> str:
+    """What a figure is counted in, by which it is found too; "" of what says itself."""
+    indicator = indicator_of(target)
+    return said(indicator.unit) if indicator and indicator.kind is Kind.QUANTITY else ""
 
 
 def _matches(seen: Any, search: str) -> bool:
@@ -511,7 +525,7 @@ def mapping_reading(request: HttpRequest, uid: UUID) -> HttpResponse:
 
         if done(form, keep):
             messages.success(request, _("Guardado en su borrador."))
-            return HttpResponseRedirect(reverse("mapping_reading", args=[uid]))
+            return HttpResponseRedirect(reverse("mapping_try", args=[uid]))
     context = {"bench": _head(bench, "mapping_reading", _troubles(bench)), "form": form}
     return render(request, "briefing/mapping_reading.html", context)
 

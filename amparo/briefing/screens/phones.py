@@ -24,6 +24,7 @@ from amparo.intake.resources import areas_of
 from amparo.kernel.refusals import Refused
 from amparo.places.queries import resolve
 from amparo.toolkit.frames import FormPage, Notice
+from amparo.toolkit.resources import again
 
 
 class EnrolForm(forms.Form):
@@ -64,6 +65,9 @@ def _trust_url(request: HttpRequest) -> str:
 @opened_by(Intake.MANAGE_DEVICES)
 def phone_enrol(request: HttpRequest) -> HttpResponse:
     """Enrol a phone, then lead to the page that shows its secret once: reloading that page enrols no other."""
+    before = again.made_before(request, "token") if request.method == "POST" else None
+    if before and devices_visible_to(person(request)).filter(uid=before, revoked_at=None).exists():
+        return HttpResponseRedirect(reverse("phone_secret", args=[before]))
     form = EnrolForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["place"].strip()
@@ -97,6 +101,7 @@ def _enrol(request: HttpRequest, uid: UUID, *, label: str, scope: str) -> None:
     done = enrol_device(by=by, label=label, holder=by.organisation, scope=scope, uid=uid)
     # Inside the transaction: the twin of a double tap, let in when it ends, must find the secret.
     shown_once.keep(request, done.device.uid, done.secret)
+    again.remember(request, done.device, "token")
 
 
 @transaction.atomic

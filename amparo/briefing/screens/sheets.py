@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -36,17 +37,22 @@ from amparo.intake.mapping.targets import said
 from amparo.intake.models import SheetUpload
 from amparo.intake.permissions import Intake
 from amparo.intake.queries.drafts import library
-from amparo.intake.queries.uploads import may_bring, sample_of, uploads_visible_to
+from amparo.intake.queries.uploads import Line, lines_of, may_bring, sample_of, uploads_visible_to
 from amparo.kernel.access import may
 from amparo.kernel.refusals import NotPermitted
+from amparo.sites.models import Site
 from amparo.sites.permissions import Sites
+from amparo.sites.queries.sites import visible_to
+from amparo.sites.resources import SiteResource
 from amparo.toolkit.asked import pages_of
 from amparo.toolkit.fields import Count
 from amparo.toolkit.formats import number
-from amparo.toolkit.frames import ConfirmPage, FormPage, Link, Notice
+from amparo.toolkit.frames import ConfirmPage, FormPage, Link, Notice, Pages
 
 FEW_ROWS = 400  # judged and written while the person waits
 PER_PAGE = 20
+LINES = 50  # rows of a sheet that a page shows
+LONGEST = 40  # letters of a value that a row shows
 State = SheetUpload.State
 LOOKS = {
     State.READING: "nada",
@@ -257,6 +263,7 @@ def _page(
     if state == State.APPLIED and may(user, Sites.MANAGE):
         links.append(Link(_("Deshacer"), reverse("sheet_undo", args=[upload.uid])))
     makes = may(user, Intake.MANAGE_FORMS)
+    ahead, ahead_pages = _ahead(request, upload)
     return vm.UploadPage(
         title=_title(state),
         filename=upload.filename,
@@ -273,6 +280,8 @@ def _page(
             for one in figures.get("flagged", ())
         ),
         flagged_total=figures.get("flagged_total", 0),
+        ahead=ahead,
+        ahead_pages=ahead_pages,
         choose=choose,
         mapping=str(upload.mapping or ""),
         links=tuple(links),
@@ -282,6 +291,52 @@ def _page(
         crumb_url=reverse("sheets"),
         here=reverse("sheet_page", args=[upload.uid]),
     )
+
+
+FATES = {
+    "known": ("cumple", gettext_lazy("Ya está")),
+    "new": ("bajo", gettext_lazy("NUEVO")),
+    "repeats": ("nada", gettext_lazy("Repite")),
+    "doubt": ("duda", gettext_lazy("En duda")),
+}
+
+
+def _ahead(request: HttpRequest, upload: SheetUpload) -> tuple[tuple[vm.AheadRow, ...], Pages | None]:
+    """The rows of a sheet that is looked at or applied, a page of them, each with the centre it speaks of."""
+    lines = lines_of(upload) if upload.state in (State.JUDGED, State.APPLIED) else []
+    here = reverse("sheet_page", args=[upload.uid])
+    pages = pages_of(len(lines), {"page": request.GET.get("page", "")}, here, per_page=LINES)
+    shown = lines[pages.first - 1 : pages.last] if pages else lines
+    uids = {line["site"] for line in shown if line["site"]}
+    centres = (
+        {str(site.uid): site for site in visible_to(person(request)).filter(uid__in=uids)} if uids else {}
+    )
+    return tuple(_ahead_row(line, centres.get(line["site"])) for line in shown), pages
+
+
+def _ahead_row(line: Line, centre: Site | None) -> vm.AheadRow:
+    kind, words = FATES["doubt" if line["doubt"] else line["fate"]]
+    labels = {column.key: str(column.label) for column in SiteResource().columns(None)}
+    return vm.AheadRow(
+        row=line["row"],
+        name=line["name"],
+        fate=Pill(kind, str(words)),
+        centre=Link(centre.name, reverse("site_page", args=[centre.uid])) if centre else None,
+        figures=line["figures"],
+        changes=tuple(
+            _("%(field)s: %(now)s → %(then)s")
+            % {"field": labels.get(name, name), "now": _short(name, now), "then": _short(name, then)}
+            for name, now, then in line["changes"]
+            if name in labels
+        ),
+        odd=tuple(line["odd"]),
+    )
+
+
+def _short(name: str, value: Any) -> str:
+    column = SiteResource().column(name)
+    words = column.words(value) if column is not None else str(value or "")
+    return Truncator(words).chars(LONGEST) or _("vacío")
 
 
 def _title(state: State) -> str:
@@ -306,13 +361,28 @@ def _figures(figures: dict[str, Any]) -> list[tuple[str, int, str]]:
     found = [
         (_("Albergues"), figures["sites"], _("%(n)s abiertos") % {"n": number(figures["open"])}),
         (_("Familias"), figures["households"], opened % {"n": number(figures["open_households"])}),
-        (_("Personas"), figures["people"], opened % {"n": number(figures["open_people"])}),
+        *_people(figures),
         (_("Datos"), figures.get("observations") or figures["values"], ""),
     ]
+    if "new" in figures:
+        found.append((_("Albergues nuevos"), figures["new"], ""))
+        found.append((_("Albergues que cambian"), figures["altered"], ""))
+        found.append((_("Filas en duda"), figures["doubtful"], ""))
     if "created" in figures:
         found.append((_("Albergues nuevos"), figures["created"], ""))
         found.append((_("Edades que no suman"), figures.get("flagged_total", 0), ""))
     return found
+
+
+def _people(figures: dict[str, Any]) -> list[tuple[str, int, str]]:
+    """Everybody; where nobody told how many that is, the women and the men that were told."""
+    told = figures.get("told", {})
+    words = {"women": _("Mujeres"), "men": _("Hombres")}
+    by_sex = [(words[sex], told[sex], "") for sex in words if sex in told]
+    if by_sex and not figures["people"]:
+        return by_sex
+    opened = _("%(n)s en los abiertos") % {"n": number(figures["open_people"])}
+    return [(_("Personas"), figures["people"], opened), *by_sex]
 
 
 def _notices(upload: SheetUpload, may_apply: bool) -> list[Notice]:
@@ -364,6 +434,8 @@ def sheet_apply(request: HttpRequest, uid: UUID) -> HttpResponse:
         text=_("Se puede deshacer después."),
         consequences=(
             _("Albergues: %(n)s.") % {"n": number(figures["sites"])},
+            _("Albergues nuevos: %(n)s.") % {"n": number(figures.get("new", 0))},
+            _("Albergues que cambian: %(n)s.") % {"n": number(figures.get("altered", 0))},
             _("Datos: %(n)s.") % {"n": number(figures["values"])},
             _("Se lee con la guía %(mapping)s.") % {"mapping": upload.mapping},
         ),

@@ -527,7 +527,7 @@ FACTS = (
 
 SITE_PAGE = v.SitePage(
     head=head(),
-    headline="Alcanza para 73 personas, no para 160.",
+    headline="Alcanza para 73 personas y duermen 143.",
     explanation="Por piso caben 160. Los sanitarios de mujeres alcanzan para 40. Con 2 más alcanza para 114.",
     tonight=TONIGHT,
     to_standard=TO_STANDARD,

@@ -639,7 +639,7 @@ PAGES: dict[str, tuple[str, Context]] = {
     ),
     "refused": (
         "toolkit/refused.html",
-        lambda: {"code": "site_closed", "message": "El albergue ya está cerrado.", "status": 409},
+        lambda: {"message": "El albergue ya está cerrado."},
     ),
     **{
         code: (f"{code}.html", lambda: {"nav": []})

@@ -18,6 +18,7 @@ class PageForm:
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
     options: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    boxes: set[str] = field(default_factory=set)
 
 
 class _Forms(HTMLParser):
@@ -43,7 +44,9 @@ class _Forms(HTMLParser):
                 form.files.add(name)
             elif kind not in ("checkbox", "radio"):
                 form.said[name] = has.get("value", "")
-            elif "checked" in has:
+            else:
+                form.boxes.add(name)
+            if kind in ("checkbox", "radio") and "checked" in has:
                 form.said[name] = has.get("value", "on")
         elif tag == "select":
             self.select = name
@@ -101,7 +104,9 @@ class Visitor:
             for name, value, said in form.buttons:
                 if said != words:
                     continue
-                unknown = set(typed) - set(form.said) - form.files - set(form.options) - {"accept"}
+                unknown = (
+                    set(typed) - set(form.said) - form.files - form.boxes - set(form.options) - {"accept"}
+                )
                 assert not unknown, f"this form has no {unknown}: {sorted(form.said)}"
                 data: dict[str, Any] = {**form.said, **({name: value} if name else {})}
                 for key, given in typed.items():

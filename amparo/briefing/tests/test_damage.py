@@ -1,6 +1,7 @@
 """Damage and needs on screen: nothing is added or compared silently, and what nobody told is unknown."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amparo.briefing.tests.conftest import client_of
+from amparo.crises.actions import withdraw_damage
 from amparo.crises.models import Crisis, DamageFigure
 from amparo.crises.permissions import Crises
 from amparo.crises.testing import a_crisis, a_damage_figure
@@ -168,6 +170,39 @@ def test_one_report_tells_many_figures_and_twice_is_once(land, crisis, committee
     told = {(one.figure, one.unit, one.low, one.high) for one in DamageFigure.objects.all()}
     assert told == {("dead", "people", 3, 3), ("severely_affected", "families", 100, 120)}
     assert DamageFigure.objects.count() == 2
+
+
+def report(client: Client, crisis: Crisis, **said: str):
+    """The form as a browser sends it that went back: what had been typed, under the token of a page asked for anew."""
+    facts = {"crisis": str(crisis.uid), "place": "TST0501", "source": "CODEM 4", "dead-people": "3"}
+    hour = (timezone.localtime() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:00")
+    answer = client.post("/damage/new/", {"token": str(uuid4()), "told_at": hour, **facts, **said})
+    assert answer.status_code == 302, answer.context["form"].errors
+    return answer
+
+
+def test_going_back_and_sending_the_same_tells_it_once(land, crisis, committee):
+    client = client_of(committee)
+    first = report(client, crisis)
+    assert report(client, crisis)["Location"] == first["Location"]
+    assert DamageFigure.objects.count() == 1
+    report(client, crisis, **{"dead-people": "4"})
+    assert DamageFigure.objects.count() == 2
+
+
+def test_going_back_to_correct_the_hour_tells_it_anew(land, crisis, committee):
+    client = client_of(committee)
+    report(client, crisis)
+    report(client, crisis, told_at=(timezone.localtime() - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M"))
+    assert DamageFigure.objects.count() == 2
+
+
+def test_a_figure_taken_back_is_told_again_by_the_same_words(land, crisis, committee):
+    client = client_of(committee)
+    report(client, crisis)
+    withdraw_damage(DamageFigure.objects.get(), by=committee)
+    report(client, crisis)
+    assert DamageFigure.objects.filter(withdrawn_at=None).count() == 1
 
 
 def test_what_was_typed_stays_when_something_is_wrong(land, crisis, committee):

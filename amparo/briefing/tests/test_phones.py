@@ -12,6 +12,7 @@ from django.test import Client
 
 from amparo.briefing import shown_once
 from amparo.briefing.tests.conftest import client_of
+from amparo.intake.actions.devices import revoke_device
 from amparo.intake.models import Device
 from amparo.intake.openrosa.credentials import verifier_for
 from amparo.intake.openrosa.settings_qr import decode
@@ -93,6 +94,14 @@ def test_going_back_and_asking_for_another_phone_enrols_another(client):
     assert {device.label for device in Device.objects.all()} == {"Equipo 2", "Equipo 3"}
 
 
+def test_going_back_and_sending_the_same_enrols_no_other_while_that_one_stands(client, administrator):
+    first = enrol(client)
+    assert enrol(client)["Location"] == first["Location"]
+    revoke_device(Device.objects.get(), by=administrator, why="Se perdió")
+    assert enrol(client)["Location"] != first["Location"]
+    assert Device.objects.count() == 2
+
+
 def test_every_form_carries_a_token_of_its_own_that_survives_a_mistake(client):
     forms = [client.get("/phones/enrol/").context["form"] for _time in range(2)]
     tokens = {str(form["token"].value()) for form in forms}
@@ -106,7 +115,7 @@ def test_every_form_carries_a_token_of_its_own_that_survives_a_mistake(client):
 def test_a_form_without_a_token_enrols_all_the_same(client):
     enrol(client, {"label": "Equipo 2", "place": ""})
     assert Device.objects.count() == 1
-    assert enrol(client, wish(token="nonsense")).status_code == 200
+    assert enrol(client, wish(token="nonsense", label="Equipo 3")).status_code == 200
     assert Device.objects.count() == 1
 
 

@@ -7,13 +7,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from amparo.briefing.queries import capacities
 from amparo.briefing.tests.conftest import client_of
+from amparo.briefing.words import told_value, unit_beside
 from amparo.kernel.testing import person
 from amparo.sites.actions.building import write_facilities, write_spaces
 from amparo.sites.actions.closing import order_closure
 from amparo.sites.actions.observing import Report, observe_many
 from amparo.sites.models import Flag, ObservationBatch
 from amparo.sites.permissions import Sites
+from amparo.sites.queries.gaps import Moment, assess_one
 from amparo.sites.testing import centre, machine, tell
 
 pytestmark = pytest.mark.django_db
@@ -52,11 +55,36 @@ def gap(page, anchor: str):
 
 def test_the_headline_says_for_how_many_there_is_enough(page_of):
     page = page_of(rio_seco())
-    assert page.headline == "Alcanza para 73 personas, no para 160."
-    assert "Por piso caben 160." in page.explanation
+    assert page.headline == "Alcanza para 73 personas y duermen 143."
+    assert "Por piso caben 160, solo para acostarse." in page.explanation
     assert "Sanitarios de mujeres, para 40 de 78 mujeres" in page.explanation
     assert "Con 2 sanitarios de mujeres más alcanza para" in page.explanation
     assert (page.floor, page.served) == (160, 73)
+
+
+def test_nobody_is_told_to_bring_what_alone_makes_room_for_nobody(page_of):
+    site = centre()
+    tell(site, persons=110, women=63, men=47, toilets=0, floor_m2=560)
+    page = page_of(site)
+    assert "alcanza para 0." not in page.explanation
+    assert "Con 4 sanitarios de mujeres y 2 sanitarios de hombres más alcanza para 93." in page.explanation
+
+
+def test_what_makes_room_only_with_the_next_says_so_and_nothing_is_asked_for_twice():
+    site = centre()
+    tell(site, persons=110, women=63, men=47, toilets=0, floor_m2=560)
+    found = capacities.fixes(assess_one(site, Moment.now()))
+    assert [(fix.text, fix.gains) for fix in found if "sanitario" in fix.text] == [
+        ("Agregar 4 sanitarios de mujeres.", "Va junto con lo que sigue."),
+        ("Agregar 2 sanitarios de hombres.", "Alcanza para 93."),
+        ("Agregar 1 sanitario de hombres.", "Alcanza para 139."),
+    ]
+
+
+def test_one_tap_is_one_tap():
+    assert told_value("taps", 1, 1) == "1 llave de agua"
+    assert told_value("taps", 2, 2) == "2 llaves"
+    assert (unit_beside("taps", 1, 1), unit_beside("taps", 1, 2)) == ("llave de agua", "llaves")
 
 
 def test_both_capacities_stand_side_by_side_with_what_limits(page_of):

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from amparo.briefing.actions import write_situation
-from amparo.briefing.documents.situation_report import report_data
+from amparo.briefing.documents.situation_report import report_data, site_columns, standard_columns
 from amparo.briefing.queries.changes import change_in_words
 from amparo.briefing.queries.situation import Asked, situation
 from amparo.briefing.tests.conftest import client_of
@@ -300,3 +300,19 @@ def test_yesterday_is_read_again_only_of_the_centres_that_closed_since(reader):
     close_site(site, by=machine())
     change = a_report(moment=Moment(now)).change
     assert (change.moved, change.both, change.lost, change.lost_sites, change.closed) == (6, 3, 10, 1, 1)
+
+
+def test_a_centre_that_fell_silent_says_so_beside_the_verdict_of_its_last_report():
+    columns = {column.key: column for column in site_columns()}
+    assert columns["silent"].kind == "yesno"
+    assert columns["kind"].label == "Veredicto del último reporte"
+
+
+def test_what_is_grave_is_told_as_a_part_of_what_is_not_met():
+    labels = [column.label for column in standard_columns()]
+    at = labels.index("No cumple")
+    assert labels[at + 1] == "De ellos, graves"
+    assert report_data(a_report(), "es", "")["words"]["standards_head"][1:3] == [
+        "No cumple",
+        "De ellos, graves",
+    ]

@@ -5,10 +5,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from amparo.briefing.queries.sheet import sheets_of
+from amparo.briefing.resources import CENTRES
 from amparo.briefing.tests.conftest import client_of
 from amparo.kernel.testing import holding_role
+from amparo.sites.actions.site import edit_site
 from amparo.sites.queries.gaps import Moment
-from amparo.sites.testing import centre, tell
+from amparo.sites.testing import centre, machine, tell
+from amparo.toolkit.resources.history import last_change
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +51,26 @@ def test_who_speaks_of_a_centre_can_call_it(role):
     assert NUMBER in client_of(user).get(reverse("board")).content.decode()
     [sheet] = sheets_of([site], Moment.now(), reader=user)
     assert sheet.contacts[0][1] == NUMBER
+
+
+def history_read_by(role: str, site) -> str:
+    return client_of(holding_role(role)).get(reverse("site_history", args=[site.uid])).content.decode()
+
+
+def test_the_history_of_a_centre_tells_its_numbers_only_to_who_may_call_it():
+    site = edit_site(centre(phone=NUMBER), by=machine(), phone="0000 0118", address="Otra calle")
+    for role in ("analyst", "auditor"):
+        said = history_read_by(role, site)
+        assert "Teléfono: cambió." in said
+        assert "Otra calle" in said
+        assert NUMBER not in said and "0000 0118" not in said
+    said = history_read_by("committee", site)
+    assert NUMBER in said and "0000 0118" in said
+
+
+def test_what_an_offer_to_take_back_says_is_what_its_reader_may_be_told():
+    site = edit_site(centre(phone=NUMBER), by=machine(), phone="0000 0118")
+    for role, told in (("analyst", False), ("committee", True)):
+        last = last_change(CENTRES, site, holding_role(role))
+        assert last is not None
+        assert (NUMBER in last.words) == told

@@ -145,7 +145,7 @@ def test_silent_centres_stand_above_the_worst_one():
 def test_every_figure_of_the_board_has_its_denominator():
     page = render("board")
     assert "albergues contados: 12 de 12" in page
-    assert "1 sin medir y 2 sin reporte, de 12" in page
+    assert "1 sin medir nada y 2 sin reporte, de 12" in page
     assert "de 12</small>" in page
 
 

@@ -89,7 +89,7 @@ def test_today_says_what_fails_what_clears_it_and_who_said_so(in_charge, site):
     toilets = next(one for one in page.failing if one.same == "toilets_women")
     assert "sanitarios de mujeres más" in toilets.fix
     assert toilets.who and toilets.told_at
-    assert toilets.left == 3
+    assert not toilets.must_count
     assert (page.arrivals.value, page.tonight is not None, page.served is not None) == (9, True, True)
     assert page.fixes
 
@@ -105,12 +105,28 @@ def test_today_asks_as_often_when_everything_fails(in_charge, site, django_asser
 def test_sigue_igual_is_said_on_today_three_times_and_the_fourth_is_refused_in_words(in_charge, site):
     client = client_of(in_charge)
     url = at("today_site", site)
-    for _time in range(3):
+    for day in (3, 2, 1):
         assert "no cuenta como medida" in said_in(client, url).lower()
+        Confirmation.objects.filter(
+            confirmed_at__gt=(timezone.now() - timedelta(hours=1)).timestamp()
+        ).update(confirmed_at=(timezone.now() - timedelta(days=day)).timestamp() // 1)
     assert "tres veces" in said_in(client, url)
     assert Confirmation.objects.count() == 3
     page = client.get(reverse("today")).content.decode()
     assert "Contar otra vez" in page
+    assert "Ya se dijo tres veces: hay que contar." in page
+    assert "Ya se dijo tres veces: hay que contar." in client.get(at("daily_report", site)).content.decode()
+
+
+def test_sigue_igual_counts_once_a_day_and_is_not_offered_again(in_charge, site):
+    client = client_of(in_charge)
+    url = at("today_site", site)
+    assert "no cuenta como medida" in said_in(client, url).lower()
+    assert "Ya se anotó hoy" in said_in(client, url)
+    assert Confirmation.objects.count() == 1
+    page = client.get(reverse("today")).content.decode()
+    assert "Ya se dijo hoy que sigue igual." in page
+    assert 'name="same" value="toilets_women"' not in page
 
 
 def said_in(client, url):
@@ -135,8 +151,9 @@ def test_the_ten_figures_are_sent_in_one_go(in_charge, site):
     assert answer.redirect_chain[-1][0] == at("today_site", site)
     assert "10 cifras nuevas" in said(answer)
     batch = ObservationBatch.objects.order_by("-pk")[0]
-    assert (batch.source, batch.rows, batch.by) == ("screen", 11, in_charge)  # the men follow
-    assert "ALB 12 P 150 M 80 E 9 S 2 LM 3 LH 4 A 2000 C 0 U 3 LUZ SI" in answer.content.decode()
+    assert (batch.source, batch.rows, batch.by) == ("screen", 10, in_charge)  # the men follow
+    history = client_of(in_charge).get(at("site_history", site)).content.decode()
+    assert "Llegó un reporte: 10 datos" in history
 
 
 def test_yesterday_stands_beside_the_box_and_is_never_sent_as_today(in_charge, site):
@@ -253,6 +270,54 @@ def test_a_call_is_taken_told_and_followed_by_the_next(operator, quiet):
     assert CallAttempt.objects.get(site=other).outcome == "no_answer"
 
 
+@pytest.fixture
+def calling(operator, quiet):
+    """An operator in the middle of a call, with another silent centre behind it."""
+    centre(name="Otra Callada")
+    client = client_of(operator)
+    client.post(reverse("calls"))
+    return client
+
+
+def test_figures_that_were_typed_are_never_thrown_away_by_an_outcome(calling, quiet):
+    url = at("call", quiet)
+    fields = {**fresh(calling, url), "persons": "61"}
+    answer = calling.post(url, {**fields, "outcome": "no_answer"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'value="61"' in page
+    assert "Guardar lo anotado" in page
+    assert 'name="left" value="no_answer"' in page
+    assert CallAttempt.objects.get(site=quiet).outcome == "calling"
+    assert calling.post(url, fields)["Location"] != url
+    call = CallAttempt.objects.get(site=quiet)
+    assert (call.outcome, call.batch.rows) == ("reported", 1)
+
+
+def test_figures_are_left_where_the_caller_says_so(calling, quiet):
+    url = at("call", quiet)
+    answer = calling.post(url, {**fresh(calling, url), "persons": "61", "left": "wrong_number"}, follow=True)
+    assert "Anotado: número equivocado, Callada Inventada." in said(answer)
+    call = CallAttempt.objects.get(site=quiet)
+    assert (call.outcome, call.batch) == ("wrong_number", None)
+
+
+def test_a_call_in_vain_is_said_stands_in_the_history_and_can_be_gone_back_to(calling, operator, quiet):
+    url = at("call", quiet)
+    answer = calling.post(url, {"outcome": "no_answer"}, follow=True)
+    assert "Anotado: no contesta, Callada Inventada." in said(answer)
+    assert f'<a href="{url}">Volver a este albergue</a>' in answer.content.decode()
+    [line] = [
+        one
+        for one in calling.get(at("site_history", quiet)).context["vm"].entries
+        if one.what == "Llamada: no contesta"
+    ]
+    assert line.who == operator.name
+    calling.post(url, {**fresh(calling, url), "persons": "61"})
+    newest = CallAttempt.objects.filter(site=quiet).first()
+    assert (newest.outcome, newest.by) == ("reported", operator)
+
+
 def test_two_operators_get_two_centres(operator, quiet):
     other = centre(name="Otra Callada")
     colleague = person(Sites.VIEW, Sites.REPORT, scope=quiet.place.path, member_of=machine().organisation)
@@ -281,3 +346,104 @@ def test_the_pages_say_no_count_where_there_is_none(in_charge):
     page = client.get(reverse("today")).content.decode()
     assert "No se ha medido" in page
     assert "Es el primer reporte" in client.get(at("daily_report", bare)).content.decode()
+
+
+# --- women among the people
+
+
+def test_fewer_people_than_there_were_women_is_asked_about_and_the_split_is_dropped(in_charge, site):
+    client = client_of(in_charge)
+    answer = send(client, site, persons="70")
+    page = answer.content.decode()
+    assert "¿Cuántas son mujeres ahora?" in page
+    assert 'name="sure"' in page
+    assert ObservationBatch.objects.count() == 1
+    send(client, site, persons="70", sure="on")
+    shown = client.get(reverse("today")).context["vm"]
+    assert (shown.people.value, shown.women, shown.men) == (70, None, None)
+    assert "78 mujeres" not in client.get(at("site_page", site)).content.decode()
+    assert "antes 78" not in client.get(at("daily_report", site)).content.decode()
+    send(client, site, persons="71")  # asked once: nobody knows how many women there are
+    assert client.get(reverse("today")).context["vm"].people.value == 71
+
+
+def test_more_women_than_people_by_telephone_is_tied_to_its_box(operator, quiet):
+    client = client_of(operator)
+    client.post(reverse("calls"))
+    url = at("call", quiet)
+    for sure in ({}, {"sure": "on"}):
+        page = client.post(url, {**fresh(client, url), "women": "300", **sure}).content.decode()
+        assert "¿Cuántas personas son ahora?" in page
+        assert re.search(r'<input[^>]*name="women"[^>]*aria-invalid="true"', page)
+        assert re.search(r'<input[^>]*name="women"[^>]*aria-describedby="id_women_error"', page)
+        assert 'name="sure"' not in page
+
+
+def test_a_count_of_people_alone_leaves_no_older_split(in_charge, site):
+    client = client_of(in_charge)
+    send(client, site, persons="150")
+    shown = client.get(reverse("today")).context["vm"]
+    assert (shown.people.value, shown.women, shown.men) == (150, None, None)
+    send(client, site, persons="151", same_women="on")
+    shown = client.get(reverse("today")).context["vm"]
+    assert (shown.women, shown.men) == (78, 73)
+
+
+# --- what the first line says, and where to send without data
+
+
+def test_the_first_line_speaks_of_those_who_sleep_here(in_charge, site):
+    page = client_of(in_charge).get(reverse("today")).context["vm"]
+    assert f"Alcanza para {page.served} personas y duermen 143." == page.headline
+    tell(site, floor_m2=350)  # 100 places
+    page = client_of(in_charge).get(reverse("today")).context["vm"]
+    assert "43 personas sin lugar para dormir." in page.headline
+    assert page.kind in ("grave", "bajo")
+
+
+def test_where_everybody_fits_there_is_no_mark_of_alarm(in_charge, site):
+    tell(
+        site, persons=20, women=10, men=10, toilets_women=4, toilets_men=4, litres_day=2000, floor_m2=560,
+        showers_women=4, showers_men=4, taps=4,
+    )  # fmt: skip
+    page = client_of(in_charge).get(reverse("today")).context["vm"]
+    assert page.headline == f"Alcanza para {page.served} personas y duermen 20."
+    assert page.kind == "cumple"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [("+504 0000-0009", "sms:+504 0000-0009?body="), ("", "Pida el número")]
+)
+def test_without_internet_one_is_told_where_to_send_and_gets_blanks(in_charge, site, settings, number, words):
+    settings.AMPARO_CENTRAL_NUMBER = number
+    for url in (reverse("today"), at("daily_report", site)):
+        page = client_of(in_charge).get(url).content.decode()
+        assert "ALB 12 P __ M __ E __ S __ LM __ LH __ A __ C __ U __ LUZ __" in page
+        assert words in page
+
+
+def test_the_history_says_what_was_confirmed_in_words(in_charge, site):
+    client = client_of(in_charge)
+    said_in(client, at("today_site", site))
+    page = client.get(at("site_history", site)).content.decode()
+    assert "Dijo «sigue igual»" in page
+    assert "Sanitarios de mujeres que funcionan" in page
+    assert "site.confirmed" not in page
+    assert "0 datos" not in page
+
+
+def test_the_silent_stand_in_one_order_on_the_board_and_in_the_round(operator, quiet):
+    grave = centre(name="Chica Grave Inventada")
+    tell(grave, at=timezone.now() - timedelta(hours=26), persons=30, women=20, toilets_women=0, toilets_men=0)
+    client = client_of(operator)
+    called = [row.name for row in client.get(reverse("calls")).context["vm"].rows]
+    board = client.get(reverse("board")).context["vm"]
+    assert [row.name for row in board.silent] == called == ["Chica Grave Inventada", "Callada Inventada"]
+    assert board.grave_silent == 1
+
+
+def test_one_thing_is_said_in_the_singular(in_charge, site):
+    tell(site, persons=143, women=50, men=93, toilets_women=2)
+    page = client_of(in_charge).get(reverse("today")).context["vm"]
+    said = [one.summary for one in (*page.failing, *page.more_failing)]
+    assert any(summary.startswith("4 para 93; falta 1.") for summary in said), said

@@ -142,8 +142,8 @@ def test_what_was_said_again_asks_no_more_questions_of_the_database(reader):
     tell(site, persons=40, at=ago(hours=50))
     counts = []
     trend_page(reader, site, "persons", {}, as_of({}))
-    for _time in range(2):
-        confirm(site, by=machine(), keys=["persons"])
+    for day in (1, 0):
+        report_day(site, by=machine(), values={}, same=["persons"], told_at=ago(hours=24 * day))
         with CaptureQueriesContext(connection) as asked:
             trend_page(reader, site, "persons", {}, as_of({}))
         counts.append(len(asked))
@@ -223,3 +223,24 @@ def test_an_unknown_filter_of_the_standards_is_said(reader):
     page = client_of(reader).get("/standards/", {"verified": "quizás"}).context["vm"]
     assert "quizás" in page.not_understood[0].title
     assert page.chips[0].current
+
+
+def test_a_yes_or_no_is_told_and_drawn_in_words(trend, manager):
+    site = centre()
+    tell(site, persons=40, lighting=1, water_potable=1, at=ago(days=2))
+    tell(site, water_potable=0, at=ago(days=1))
+    page = trend(site, "water_potable")
+    assert (page.value, [row.value for row in page.rows]) == ("No", ["No", "Sí"])
+    assert page.series.steps == ("No", "Sí")
+    shown = client_of(manager).get(f"/sites/{site.uid}/trend/water_potable/").content.decode()
+    assert '<dd class="word-size">No</dd>' in shown
+    chart = shown[shown.index('<svg class="trend"') :].partition("</svg>")[0]
+    assert "de Sí a No." in chart
+    assert ">Sí</text>" in chart
+    assert ">2</text>" not in chart
+
+
+def test_a_figure_keeps_its_number(trend):
+    site = centre()
+    tell(site, persons=40)
+    assert trend(site, "persons").value == ""

@@ -7,12 +7,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from amparo.briefing import viewmodels_day as v
 from amparo.briefing.doors import opened_by, person, site_for
-from amparo.briefing.forms_daily import DailyForm, typed
+from amparo.briefing.forms_daily import DailyForm, any_figure, typed
 from amparo.briefing.queries import today as asked
 from amparo.briefing.queries.calls import call_row, calls_page
 from amparo.briefing.queries.lacking import site_url
@@ -44,20 +45,17 @@ def call_view(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One call: its figures, or why there are none; then the next centre."""
     site = site_for(request, uid)
     require(request.user, Sites.REPORT, site)
-    outcome = request.POST.get("outcome", "")
+    outcome, left = request.POST.get("outcome", ""), request.POST.get("left", "")
     if request.method == "POST" and outcome == "take":
         return _take(request, site)
     one = assess_one(site, Moment.now())
     ten = last_told(site, one.inputs, one.at)
     form = asked.daily_form(request.POST or None, site, ten, initial=typed(request.GET), calling=True)
-    if request.method == "POST" and outcome:
-        try:
-            end_in_vain(site, by=person(request), outcome=outcome)
-        except NotPermitted:
-            raise
-        except Refused as refusal:
-            form.add_error(None, refusal.message)
-        else:
+    asks = ""
+    if request.method == "POST" and outcome and any_figure(request.POST):
+        asks = outcome
+    elif request.method == "POST" and (outcome or left):
+        if _in_vain(request, site, form, outcome or left):
             return _next(request)
     elif request.method == "POST" and form.is_valid() and _reported(request, site, form):
         return _next(request)
@@ -68,6 +66,7 @@ def call_view(request: HttpRequest, uid: UUID) -> HttpResponse:
         rows=asked.rows_of(form, ten, one.at),
         action=request.path,
         back_url=reverse("calls"),
+        asks=asks,
         notices=(
             Notice(
                 "bajo",
@@ -92,6 +91,24 @@ def _take(request: HttpRequest, site: Site) -> HttpResponse:
         messages.warning(request, refusal.message)
         return HttpResponseRedirect(reverse("calls"))
     return HttpResponseRedirect(site_url("call", site))
+
+
+def _in_vain(request: HttpRequest, site: Site, form: DailyForm, outcome: str) -> bool:
+    try:
+        call = end_in_vain(site, by=person(request), outcome=outcome)
+    except NotPermitted:
+        raise
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        return False
+    words = _("Anotado: %(outcome)s, %(name)s.") % {
+        "outcome": call.get_outcome_display().lower(),
+        "name": site.name,
+    }
+    # Whoever pressed the wrong button goes back and writes the figures: the newest call is the one that counts.
+    back = site_url("call", site)
+    messages.success(request, format_html('{} <a href="{}">{}</a>', words, back, _("Volver a este albergue")))
+    return True
 
 
 def _reported(request: HttpRequest, site: Site, form: DailyForm) -> bool:

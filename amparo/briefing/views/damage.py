@@ -17,12 +17,13 @@ from amparo.briefing.queries.damage import damage_figure_page, damage_page, mark
 from amparo.crises.actions import record_damage
 from amparo.crises.damage import FIGURES, definition
 from amparo.crises.forms import DamageForm
+from amparo.crises.models import DamageFigure
 from amparo.crises.permissions import Crises
 from amparo.crises.queries import visible_to as crises_visible_to
 from amparo.crises.queries.damage import visible_to
 from amparo.kernel.access import require_anywhere
 from amparo.toolkit.asked import address
-from amparo.toolkit.resources import drafts
+from amparo.toolkit.resources import again, drafts
 
 
 @require_safe
@@ -55,14 +56,13 @@ def damage_new(request: HttpRequest) -> HttpResponse:
     )
     if draft is not None:
         form.full_clean()
-    if request.method == "POST" and form.is_valid() and _recorded(form, request):
-        drafts.forget(request)
-        return HttpResponseRedirect(
-            address(
-                reverse("damage"),
-                {"crisis": str(form.cleaned_data["crisis"].uid), "place": form.cleaned_data["place"].code},
+    if request.method == "POST":
+        told = _told_before(request) or (_recorded(form, request) if form.is_valid() else None)
+        if told is not None:
+            drafts.forget(request)
+            return HttpResponseRedirect(
+                address(reverse("damage"), {"crisis": str(told.crisis.uid), "place": told.place.code})
             )
-        )
     context = {
         "form": form,
         "rows": _rows(form),
@@ -73,31 +73,42 @@ def damage_new(request: HttpRequest) -> HttpResponse:
     return render(request, "briefing/damage_new.html", context)
 
 
-def _recorded(form: DamageForm, request: HttpRequest) -> bool:
+def _told_before(request: HttpRequest) -> DamageFigure | None:
+    """The first figure of what somebody sends who went back to the form. One taken back may be told again."""
+    uid = again.made_before(request, "token")
+    return visible_to(person(request)).filter(uid=uid, withdrawn_at=None).first() if uid else None
+
+
+def _recorded(form: DamageForm, request: HttpRequest) -> DamageFigure | None:
+    """The first figure of the report; None where a rule says no."""
     said = form.cleaned_data
     by = person(request)
-    kept = done(
+    told: list[DamageFigure] = []
+    if not done(
         form,
-        lambda: record_damage(
-            by=by,
-            holder=by.organisation,
-            crisis=said["crisis"],
-            place=said["place"],
-            told_at=said["told_at"],
-            source=said["source"],
-            note=said["note"],
-            figures=form.told,
+        lambda: told.extend(
+            record_damage(
+                by=by,
+                holder=by.organisation,
+                crisis=said["crisis"],
+                place=said["place"],
+                told_at=said["told_at"],
+                source=said["source"],
+                note=said["note"],
+                figures=form.told,
+            )
         ),
+    ):
+        return None
+    again.remember(request, told[0], "token")
+    n = len(told)
+    text = ngettext(
+        "%(n)s cifra anotada. Lo dicho antes queda en la historia.",
+        "%(n)s cifras anotadas. Lo dicho antes queda en la historia.",
+        n,
     )
-    if kept:
-        n = len(form.told)
-        text = ngettext(
-            "%(n)s cifra anotada. Lo dicho antes queda en la historia.",
-            "%(n)s cifras anotadas. Lo dicho antes queda en la historia.",
-            n,
-        )
-        messages.success(request, text % {"n": n})
-    return kept
+    messages.success(request, text % {"n": n})
+    return told[0]
 
 
 def _rows(form: DamageForm) -> list[tuple[str, str, str, list[forms.BoundField]]]:

@@ -24,6 +24,7 @@ from amparo.briefing.queries.lacking import site_url
 from amparo.kernel.access import require
 from amparo.kernel.refusals import NotPermitted, Refused
 from amparo.sites.actions.reporting import confirm, report_day
+from amparo.sites.daily import POSSIBLE
 from amparo.sites.models import Site
 from amparo.sites.permissions import Sites
 from amparo.sites.queries.daily import last_told
@@ -31,7 +32,6 @@ from amparo.sites.queries.gaps import Moment, assess_one
 from amparo.toolkit.asked import address, paged, plain
 
 View = Callable[..., HttpResponse]
-ODD = frozenset({"people_jump", "odd_water"})
 
 
 def keeps_what_was_typed(view: View) -> View:
@@ -109,7 +109,8 @@ def daily_report(request: HttpRequest, uid: UUID) -> HttpResponse:
         rows=asked.rows_of(form, ten, one.at),
         paper_url=site_url("report_paper", site),
         paper_en_url=address(site_url("report_paper", site), {"language": "en"}),
-        sms=asked.sms_of(site, ten, one.at),
+        sms=asked.message_of(site),
+        central=settings.AMPARO_CENTRAL_NUMBER,
         may_all_stay=bool(form.may_stay),
         notices=asked.nothing_told(ten),
     )
@@ -138,8 +139,8 @@ def send(form: DailyForm, site: Site, request: HttpRequest) -> str:
 
 def refuse(form: DailyForm, refusal: Refused) -> None:
     """Say a refusal in the form; for what is only odd, offer to say that it is so."""
-    form.asks = refusal.code in ODD
-    form.add_error(None, refusal.message)
+    form.asks = refusal.code in POSSIBLE
+    form.add_error(refusal.of if refusal.of in form.fields else None, refusal.message)
 
 
 @require_safe

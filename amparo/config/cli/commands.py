@@ -313,9 +313,16 @@ def grant_role(username: str, role: str, place: str) -> None:
 @click.argument("username")
 @ready
 def new_password(username: str) -> None:
-    from amparo.kernel.actions import give_password
+    from django.db import transaction
 
-    out.print(give_password(_account(username), by=actor()), highlight=False)
+    from amparo.kernel.actions import give_password
+    from amparo.parties.actions.tokens import revoke_tokens
+
+    user, by = _account(username), actor()
+    with transaction.atomic():
+        password = give_password(user, by=by)
+        revoke_tokens(user, by=by)
+    out.print(password, highlight=False)
 
 
 @accounts.command(name="end", help=_("Cerrar una cuenta de inmediato."))
@@ -323,9 +330,15 @@ def new_password(username: str) -> None:
 @click.option("--why", required=True, help=_("Por qué."))
 @ready
 def end_account(username: str, why: str) -> None:
-    from amparo.kernel.actions import end_user
+    from django.db import transaction
 
-    end_user(_account(username), by=actor(), why=why)
+    from amparo.kernel.actions import end_user
+    from amparo.parties.actions.tokens import revoke_tokens
+
+    user, by = _account(username), actor()
+    with transaction.atomic():
+        end_user(user, by=by, why=why)
+        revoke_tokens(user, by=by)
     out.print(_("Cerrada. Lo que hizo sigue en la bitácora."))
 
 

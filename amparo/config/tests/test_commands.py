@@ -9,7 +9,10 @@ from amparo.config.cli.commands import amparo
 from amparo.intake.models import Device
 from amparo.kernel import ledger
 from amparo.kernel.dropbox import current_key, drop_key_files, put_in, take_out, write_drop_key
-from amparo.kernel.models import LedgerEntry
+from amparo.kernel.models import LedgerEntry, User
+from amparo.parties.actions.bearers import bearer
+from amparo.parties.actions.tokens import make_token
+from amparo.parties.testing import someone
 from amparo.sites.testing import machine
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +107,17 @@ def test_nobody_says_anchors_lost_that_are_there(typed, home):
     ledger.anchor(home.path / ledger.ANCHORS, by=machine())
     refused = typed("ledger", "anchors-lost", "--why", "por si acaso")
     assert getattr(refused.exception, "code", "") == "no_anchors_lost"
+
+
+# --- accounts
+
+
+@pytest.mark.parametrize("words", [["password", "mia"], ["end", "mia", "--why", "Cuenta robada"]])
+def test_a_new_password_or_the_end_of_an_account_takes_its_keys_away(typed, words):
+    _token, secret = make_token(
+        by=someone("mia", "site_manager"), label="Tablero", permissions=["sites.view"]
+    )
+    assert bearer(secret) is not None
+    assert typed("accounts", *words).exit_code == 0
+    User.objects.filter(username="mia").update(ends_at=None, is_active=True)
+    assert bearer(secret) is None

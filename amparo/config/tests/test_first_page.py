@@ -73,3 +73,15 @@ def test_the_menu_counts_the_messages_that_the_list_shows(someone, home):
     page = someone("committee", here.path).get(reverse("messages"))
     assert page.context["vm"].total == 1
     assert next(entry["count"] for entry in page.context["nav"] if entry["url"] == reverse("messages")) == 1
+
+
+def test_a_program_is_answered_in_its_language_at_the_root_and_where_nothing_is():
+    client = Client()
+    root = client.get("/api/v1/")
+    assert root.status_code == 200
+    said = root.json()
+    assert client.get(said["openapi"]).status_code == 200
+    assert "sites" in said["nouns"]
+    nothing = client.get("/api/v1/nada/")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "not_found")
+    assert client.get("/nada/")["Content-Type"].startswith("text/html")

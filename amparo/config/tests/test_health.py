@@ -65,8 +65,9 @@ def test_a_note_that_cannot_be_read_is_as_none(home):
     assert care.last("backup") is None
 
 
-def test_a_certificate_that_ends_soon_is_said(home):
+def test_a_certificate_that_ends_soon_is_said(home, settings):
     lan.ensure_certificate(home, ["127.0.0.2"])
+    settings.LAN_SERVED = True
     title, now = "Certificado del servidor", timezone.now()
     ends = lan._read_certificate(home.keys / lan.SERVER).not_valid_after_utc
     assert sign_of(title, now).kind == "cumple"
@@ -86,6 +87,23 @@ def test_a_certificate_brought_from_outside_is_the_one_that_is_told(home, settin
     assert "Autoridad de certificados" not in kinds(now)
     sign = sign_of("Certificado del servidor", now)
     assert (sign.kind, "faltan 20 días" in sign.words, "--cert" in sign.do) == ("bajo", True, True)
+
+
+def test_a_certificate_of_a_local_network_that_is_not_served_is_nobodys_worry(home):
+    lan.ensure_certificate(home, ["127.0.0.2"])
+    ends = lan._read_certificate(home.keys / lan.SERVER).not_valid_after_utc
+    assert "Certificado del servidor" not in kinds(ends + timedelta(days=1))
+
+
+def test_a_file_that_cannot_be_read_is_a_sign_in_words_and_the_others_are_still_told(home, settings):
+    settings.LAN_SERVED = True
+    (home.keys / lan.SERVER).write_bytes(b"\x00 no certificate")
+    told = sign_of("Certificado del servidor", timezone.now())
+    assert (told.kind, "dañado" in told.words, bool(told.do)) == ("nada", True, True)
+    assert {"Disco", "Respaldo"} <= set(kinds())
+    client = Client()
+    client.force_login(holding_role("administrator"))
+    assert "no se puede leer" in client.get("/health/").content.decode()
 
 
 def test_the_key_of_the_forms_tells_its_age_and_asks_to_be_rotated_after_a_year(home):

@@ -1,11 +1,13 @@
 """What is answered when the database is away: words, from a page that asks it nothing."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from amparo.config.middleware import refusals_in_words
+from amparo.kernel.refusals import NotPermitted
 
 
 class Asked(Exception):
@@ -30,6 +32,17 @@ def test_a_database_that_is_away_is_said_in_words(error):
     assert answer is not None
     assert answer.status_code == 503
     assert "Lo guardado sigue a salvo." in answer.content.decode()
+
+
+def test_a_refusal_is_said_without_the_code_that_is_for_machines():
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    refused = NotPermitted("not_permitted", "Su cargo no incluye esto.")
+    answer = refusals_in_words(lambda _request: HttpResponse()).process_exception(request, refused)
+    assert answer is not None
+    assert answer.status_code == 403
+    assert "Su cargo no incluye esto." in answer.content.decode()
+    assert "not_permitted" not in answer.content.decode()
 
 
 def test_other_faults_are_nobodys_to_hide():

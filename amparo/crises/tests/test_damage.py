@@ -239,13 +239,21 @@ def test_figures_of_a_provisional_place_follow_it_to_what_it_became(tree, crisis
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("", None), ("12", (12, 12)), (" 100 a 150 ", (100, 150)), ("100-150", (100, 150)), ("0", (0, 0))],
+    [
+        ("", None),
+        ("12", (12, 12)),
+        (" 100 a 150 ", (100, 150)),
+        ("100-150", (100, 150)),
+        ("0", (0, 0)),
+        ("1,200", (1200, 1200)),
+        ("1,000 a 1,500", (1000, 1500)),
+    ],
 )
 def test_a_number_or_a_range_may_be_typed(typed, meant):
     assert RangeField().clean(typed) == meant
 
 
-@pytest.mark.parametrize("typed", ["1,430", "1.5", "doce", "-3", "10 a", "1 2 3 a", "²"])
+@pytest.mark.parametrize("typed", ["1,43", "1.430", "12,34,567", "1.5", "doce", "-3", "10 a", "1 2 3 a", "²"])
 def test_what_is_no_whole_number_is_asked_about(typed):
     with pytest.raises(Exception, match="número entero"):
         RangeField().clean(typed)

@@ -421,6 +421,7 @@ def _notes(one: Understood, edited_since: frozenset[Copy]) -> list[dict[str, str
     edited = {"code": "edited_since", "message": _("Una copia corregida ya lo reemplazó.")}
     notes = [edited] if _copy(one.message) in edited_since else []
     if facts is not None:
+        notes += [{"code": "added_up", "message": words} for words in added_up(facts)]
         notes += [{"code": odd.code, "message": str(odd.message)} for odd in facts.flags]
         notes += [{"code": odd.code, "message": str(odd.message)} for odd in facts.problems]
         if (
@@ -429,6 +430,15 @@ def _notes(one: Understood, edited_since: frozenset[Copy]) -> list[dict[str, str
         ):
             notes.append({"code": "clock_ahead", "message": _("El reloj del teléfono va adelantado.")})
     return notes
+
+
+def added_up(facts: Facts) -> list[str]:
+    """What nobody told and we added up, in words."""
+    return [
+        _("Personas: %(n)s. Es la suma de mujeres y hombres; nadie dijo el total.") % {"n": f"{seen.low:g}"}
+        for seen in facts.observations
+        if seen.derived
+    ]
 
 
 def _wait(message: RawMessage, reason: str, detail: str) -> None:

@@ -12,17 +12,18 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from amparo.intake.actions.applying import report_of, site_draft, site_draft_anywhere
+from amparo.intake.actions.applying import added_up, report_of, site_draft, site_draft_anywhere
 from amparo.intake.actions.mappings import current_mapping, keep_mapping
 from amparo.intake.actions.receiving import Incoming, receive_here
 from amparo.intake.mapping import Bound, Facts, Mapping
 from amparo.intake.mapping.targets import OBSERVE, words_of
 from amparo.intake.models import MappingVersion, RawMessage
 from amparo.intake.queries.mappings import parsed
+from amparo.intake.queries.uploads import Line
 from amparo.kernel.access import require_anywhere
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.refusals import Refused
-from amparo.sites.actions.importing import SEEN, ImportReport, import_sites
+from amparo.sites.actions.importing import ASSESSED, IMPORTED, Foreseen, ImportReport, foresee, import_sites
 from amparo.sites.actions.observing import observe_many, withdraw
 from amparo.sites.models import ObservationBatch, Site
 from amparo.sites.permissions import Sites
@@ -75,6 +76,21 @@ class SheetReading:
             "people": total("persons", only_open=False),
             "open_people": total("persons", only_open=True),
         }
+
+    @property
+    def told(self) -> dict[str, int]:
+        """People, women and men of its rows, of whom each is told; by ages where only those are."""
+        found: dict[str, float] = {}
+        for one in self.facts:
+            said = {seen.indicator: seen.low for seen in one.observations}
+            for sex, bins in (("women", "females_"), ("men", "males_")):
+                ages = [low for key, low in said.items() if key.startswith(bins)]
+                if sex not in said and ages:
+                    said[sex] = sum(ages)
+            for key in ("persons", "women", "men"):
+                if key in said:
+                    found[key] = found.get(key, 0) + said[key]
+        return {key: int(count) for key, count in found.items()}
 
     @property
     def problems(self) -> list[tuple[int, str, str]]:
@@ -157,6 +173,37 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + (" " + _("y %(count)d más") % {"count": more} if more > 0 else "")
 
 
+def lines_ahead(reading: SheetReading, *, holder: Organisation) -> list[Line]:
+    """What each row would do, before anything is written: the centre that it speaks of, what is odd about it."""
+    of_sites = parsed(reading.mapping.pk).kind == "sites"
+    drafts = [site_draft(one, row=one.row_number) for one in reading.facts]
+    ahead = foresee(drafts, holder=holder, verb=IMPORTED if of_sites else ASSESSED)
+    return [_line(one, seen) for one, seen in zip(reading.facts, ahead, strict=True)]
+
+
+def _line(facts: Facts, ahead: Foreseen) -> Line:
+    there = ahead.site or ahead.alike
+    odd = [str(one.message) for one in (*facts.flags, *facts.problems)]
+    if ahead.draft.place_doubt:
+        odd.append(_("Municipio por confirmar: %(told)s.") % {"told": ahead.draft.place_doubt})
+    odd += [detail for _code, detail in ahead.draft.flags]
+    if ahead.alike is not None:
+        odd.append(_("Se llama como «%(name)s», que ya está en ese lugar.") % {"name": ahead.alike.name})
+    if ahead.stranger:
+        odd.append(_("Otro albergue lleva el mismo código."))
+    fate = "repeats" if ahead.repeats else "new" if ahead.site is None else "known"
+    return {
+        "row": facts.row_number,
+        "name": ahead.draft.name,
+        "fate": fate,
+        "site": str(there.uid) if there is not None else "",
+        "doubt": bool(ahead.draft.place_doubt or ahead.alike is not None or ahead.stranger),
+        "figures": len(facts.observations),
+        "changes": [[name, now, then] for name, (now, then) in ahead.changes.items()],
+        "odd": [*odd, *added_up(facts)],
+    }
+
+
 def _keep(reading: SheetReading, *, by: User, holder: Organisation) -> RawMessage:
     """The sheet itself, as a raw message. The same bytes twice are one message."""
     digest = hashlib.sha256(reading.content).digest()
@@ -175,9 +222,10 @@ def _keep(reading: SheetReading, *, by: User, holder: Organisation) -> RawMessag
 
 @contextmanager
 def _or_wait(message: RawMessage) -> Iterator[None]:
-    """A sheet that could not be applied waits for a person; nothing of it was written."""
+    """One at a time applies a sheet. One that could not be applied waits for a person; nothing of it was written."""
     try:
         with transaction.atomic():
+            RawMessage.objects.select_for_update().get(pk=message.pk)
             yield
     except Exception as error:
         words = (
@@ -195,9 +243,9 @@ def apply_sites(reading: SheetReading, *, by: User, holder: Organisation) -> Imp
     Coordinates and names that repeat are flagged, never dropped.
     """
     message = _keep(reading, by=by, holder=holder)
-    before = list(ObservationBatch.objects.filter(message=message.uid))
-    told = [] if _all_through(before, reading) else [one for one in reading.facts if one.observations]
     with _or_wait(message):
+        before = list(ObservationBatch.objects.filter(message=message.uid))
+        told = [] if _all_through(before, reading) else [one for one in reading.facts if one.observations]
         _withdraw_if_read_anew(before if told else [], reading, by=by)
         report = import_sites(
             [
@@ -225,10 +273,12 @@ def apply_assessments(
     What the same file said before, through whichever mapping, is withdrawn.
     """
     message = _keep(reading, by=by, holder=holder)
-    before = _said_before(message)
-    if _all_through(before, reading):
+    if _all_through(_said_before(message), reading):
         return _as_before(message, reading, by=by, holder=holder)
     with _or_wait(message):
+        before = _said_before(message)
+        if _all_through(before, reading):  # another worker was at it and has ended
+            return _as_before(message, reading, by=by, holder=holder)
         _withdraw_if_read_anew(before, reading, by=by)
         drafts = [
             site_draft_anywhere(
@@ -237,7 +287,7 @@ def apply_assessments(
             for one in reading.facts
         ]
         sites = import_sites(
-            drafts, by=by, holder=holder, source=reading.filename, message=message.uid, verb=SEEN
+            drafts, by=by, holder=holder, source=reading.filename, message=message.uid, verb=ASSESSED
         )
         observed = _observe(reading.facts, reading, sites.landed, message, by=by, progress=progress)
         _applied(message, reading)
@@ -296,13 +346,18 @@ def _observe(
 def _as_before(message: RawMessage, reading: SheetReading, *, by: User, holder: Organisation) -> SheetReport:
     drafts = [site_draft_anywhere(one, by=by, row=one.row_number) for one in reading.facts]
     sites = import_sites(
-        drafts, by=by, holder=holder, source=reading.filename, message=message.uid, verb=SEEN
+        drafts, by=by, holder=holder, source=reading.filename, message=message.uid, verb=ASSESSED
     )
     return SheetReport(message=message, sites=sites, flagged=_flagged(reading, sites.landed), again=True)
 
 
 def _applied(message: RawMessage, reading: SheetReading) -> None:
     notes = [{"row": row, "code": code, "message": words} for row, code, words in reading.problems[:1000]]
+    notes += [
+        {"row": one.row_number, "code": "added_up", "message": words}
+        for one in reading.facts
+        for words in added_up(one)
+    ][:1000]
     notes += [{"row": row, "code": "no_site", "message": words} for row, words in reading.rejected[:1000]]
     state = RawMessage.State.APPLIED
     RawMessage.objects.filter(pk=message.pk).update(state=state, applied_at=timezone.now(), notes=notes)
@@ -330,6 +385,7 @@ def _flagged(reading: SheetReading, landed: dict[int, Site]) -> list[dict[str, A
 @transaction.atomic
 def undo_sheet(message: RawMessage, *, by: User, why: str) -> int:
     """Take back what a sheet observed. The sheet itself stays as it came; sites it made are undone apart."""
+    RawMessage.objects.select_for_update().get(pk=message.pk)
     batches = list(ObservationBatch.objects.filter(message=message.uid))
     if not batches:
         raise Refused("nothing_to_undo", _("Esta hoja no tiene datos aplicados."))

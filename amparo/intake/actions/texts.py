@@ -8,8 +8,11 @@ import hashlib
 import json
 import logging
 import re
-from datetime import datetime
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
 
+from django.core.cache import cache
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,17 +22,21 @@ from amparo.intake.actions.receiving import Incoming, content_of, receive_here
 from amparo.intake.models import RawMessage
 from amparo.intake.sms import replies
 from amparo.intake.sms.gateways import Gateway, Text
-from amparo.intake.sms.report import read
+from amparo.intake.sms.report import key_of, read
 from amparo.kernel.classes import DataClass
 from amparo.kernel.models import User
 from amparo.kernel.refusals import Refused
+from amparo.kernel.sealing import keyed_hash
 from amparo.sites.actions.reporting import report_day
+from amparo.sites.daily import POSSIBLE
 from amparo.sites.models import ObservationBatch, Site
 
 log = logging.getLogger(__name__)
 
 FORM = "sms.reporte-del-dia"
 LOCAL_DIGITS = 8  # of a telephone number, without the country's code: what people write down
+HOUR, DAY = 3600, 86_400  # seconds
+ANSWERS = 10  # to one number within an hour
 
 
 def take_texts(gateway: Gateway, *, by: User) -> int:
@@ -41,25 +48,35 @@ def take_texts(gateway: Gateway, *, by: User) -> int:
             gateway.forget(text)
             came += 1
             if message.state != RawMessage.State.RECEIVED:
-                gateway.send(text.sender, _answer_again(message))
+                _answer(gateway, text.sender, _answer_again(message))
         _apply_kept(gateway, by=by)
     return came
 
 
 def _keep(text: Text, *, by: User) -> RawMessage:
-    """Durable, sealed as personal: nobody knows what a stranger writes. The same words again that day are the same."""
+    """Durable, sealed as personal: nobody knows what a stranger writes. Said again, it is the message it repeats.
+
+    It repeats what came with the same words and hour, and the newest of that sender, centre and day: a figure that
+    returns to what it was before another is a new one.
+    """
+    words = " ".join(text.words.split())
+    thread = _hidden(f"{_digits(text.sender)}|{timezone.localdate(text.sent_at)}|{read(words).code}")
+    said = _hidden(words.casefold())
+    told_that_day = RawMessage.objects.filter(  # the hour after the colon begins with the year
+        form_id=FORM, instance_id__gte=f"sms:{thread}:0", instance_id__lt=f"sms:{thread}:9"
+    )
+    newest = told_that_day.order_by("-instance_id").first()
+    if newest is not None and newest.instance_id.endswith(f":{said}"):
+        return newest
+    name = f"sms:{thread}:{text.sent_at.astimezone(UTC):%Y%m%d%H%M%S}:{said}"
     content = json.dumps(
         {"from": text.sender, "sent": text.sent_at.isoformat(), "text": text.words}, ensure_ascii=False
     ).encode()
-    words = " ".join(text.words.split())
-    name = hashlib.sha256(
-        f"{_digits(text.sender)}|{timezone.localdate(text.sent_at)}|{words.casefold()}".encode()
-    ).digest()
     return receive_here(
         Incoming(
             form_id=FORM,
-            instance_id=f"sms:{name.hex()}",
-            fingerprint=name,
+            instance_id=name,
+            fingerprint=hashlib.sha256(name.encode()).digest(),
             content=content,
             by=by,
             holder_id=by.organisation_id,
@@ -67,6 +84,25 @@ def _keep(text: Text, *, by: User) -> RawMessage:
             content_class=DataClass.PERSONAL,
         )
     )
+
+
+def _hidden(words: str) -> str:
+    """To find it by: a plain hash would give a number of eight digits away."""
+    return keyed_hash(words, purpose="sms")[:32]
+
+
+def _answer(gateway: Gateway, sender: str, words: str) -> None:
+    """Send it where a person may read it, a few times: each answer costs, and an automatic reply would answer it."""
+    if re.fullmatch(r"[+\d\s().-]*", sender) is None or len(_digits(sender)) < LOCAL_DIGITS:
+        return  # a short number or a name: an operator, a bank
+    number = _hidden(_digits(sender))
+    if words == replies.a_person_will_look() and not cache.add(f"amparo.sms.waits.{number}", 1, DAY):
+        return
+    now = time.time()
+    answered = [at for at in cache.get(f"amparo.sms.answers.{number}", ()) if now - at < HOUR]
+    if len(answered) < ANSWERS:
+        cache.set(f"amparo.sms.answers.{number}", [*answered, now], HOUR)  # before: a crash sends none twice
+        gateway.send(sender, words)
 
 
 def _answer_again(message: RawMessage) -> str:
@@ -87,7 +123,7 @@ def _apply_kept(gateway: Gateway, *, by: User) -> None:
         except Exception:
             log.exception("text message %s cannot be applied", message.pk)
             reply = _wait(message, None, "cannot_apply", replies.a_person_will_look())
-        gateway.send(said["from"], reply)
+        _answer(gateway, said["from"], reply)
 
 
 @transaction.atomic
@@ -96,7 +132,7 @@ def _apply(message: RawMessage, sender: str, sent_at: datetime, words: str, *, b
     if ObservationBatch.objects.filter(message=message.uid).exists():
         return replies.again(message.folio)
     told = read(words)
-    named = list(Site.objects.filter(code__in=_ways_to_write(told.code)).order_by("pk")) if told.code else []
+    named = _named(told.code) if told.code else []
     known = [site for site in named if site.phone and is_number_of(site, sender)]
     if not told.code and _is_anybodys(sender):
         return _wait(message, None, "sms_asked", replies.no_code())
@@ -118,14 +154,14 @@ def _apply(message: RawMessage, sender: str, sent_at: datetime, words: str, *, b
             message=message.uid,
         )
     except Refused as refusal:
-        possible = refusal.code in ("people_jump", "odd_water")
+        possible = refusal.code in POSSIBLE
         return _wait(message, site, "sms_asked", replies.asked(refusal.message, told, possible=possible))
     message.state, message.site, message.applied_at = RawMessage.State.APPLIED, site, timezone.now()
     message.reason, message.detail = "", ""
     message.notes = [{"code": f"sms_{fault}", "message": what} for fault, what in told.faults]
     message.holder_id = site.holder_id
     message.save(update_fields=["state", "site", "applied_at", "reason", "detail", "notes", "holder"])
-    return replies.taken(told, message.folio)
+    return replies.taken(replace(told, code=site.code), message.folio)
 
 
 def _why_unknown(known: list[Site], named: list[Site]) -> str:
@@ -135,7 +171,7 @@ def _why_unknown(known: list[Site], named: list[Site]) -> str:
 
 
 def _wait(message: RawMessage, site: Site | None, reason: str, reply: str) -> str:
-    """Let it wait for a person of the centre it names. `detail`: what the sender was answered."""
+    """Let it wait for a person of the centre it names. `detail`: what the sender is answered."""
     RawMessage.objects.filter(pk=message.pk).update(
         state=RawMessage.State.WAITING,
         reason=reason,
@@ -163,7 +199,7 @@ def _is_anybodys(sender: str) -> bool:
     return any(is_number_of(site, sender) for site in phones.iterator())
 
 
-def _ways_to_write(code: str) -> list[str]:
-    """ "ALB 12" as lists write it."""
-    word, _space, number = code.partition(" ")
-    return [f"{word}{between}{number}" for between in (" ", "", "-", "_", ".")]
+def _named(code: str) -> list[Site]:
+    """The centres whose code is this one, however their list writes it."""
+    ending = Site.objects.filter(code__endswith=code.rpartition(" ")[2])
+    return [site for site in ending.order_by("pk") if key_of(site.code) == code]

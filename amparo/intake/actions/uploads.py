@@ -1,6 +1,7 @@
 """A sheet of assessments brought to a screen: kept, read, looked at through a mapping, applied, taken back."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -12,13 +13,21 @@ from amparo.intake.actions.sheets import (
     SheetReading,
     apply_assessments,
     apply_sites,
+    lines_ahead,
     understand_sheet,
     undo_sheet,
 )
 from amparo.intake.mapping.sample import of_table
 from amparo.intake.models import SheetUpload
 from amparo.intake.queries.mappings import parsed
-from amparo.intake.queries.uploads import content_of, may_bring, sealed, uploads_visible_to
+from amparo.intake.queries.uploads import (
+    Line,
+    content_of,
+    may_bring,
+    sealed,
+    sealed_lines,
+    uploads_visible_to,
+)
 from amparo.kernel import files, ledger
 from amparo.kernel.access import require_anywhere
 from amparo.kernel.classes import DataClass
@@ -77,9 +86,9 @@ def read_upload(upload: SheetUpload) -> SheetUpload:
     except BUSY:
         raise
     except Exception as problem:
-        return _set(upload, state=State.FAILED, words=_words_of(problem, upload))
+        return _end(upload, state=State.FAILED, words=_words_of(problem, upload))
     kept = sealed(of_table(table), upload.content_class)
-    return _set(upload, state=State.READY, words="", sample=kept, rows=len(table.rows))
+    return _end(upload, state=State.READY, words="", sample=kept, rows=len(table.rows))
 
 
 @transaction.atomic
@@ -95,6 +104,7 @@ def read_again(upload: SheetUpload, *, by: User, sheet: str, header_row: int) ->
         header_row=header_row,
         mapping=None,
         figures={},
+        lines=None,
         words="",
     )
 
@@ -105,7 +115,9 @@ def begin_to_judge(upload: SheetUpload, *, by: User, mapping: str) -> SheetUploa
     upload = _taken(upload, by)
     if upload.state not in (State.READY, State.JUDGED, State.UNDONE):
         raise _busy()
-    return _set(upload, state=State.JUDGING, mapping=current_mapping(mapping), figures={}, words="")
+    return _set(
+        upload, state=State.JUDGING, mapping=current_mapping(mapping), figures={}, lines=None, words=""
+    )
 
 
 def judge_upload(upload: SheetUpload) -> SheetUpload:
@@ -114,11 +126,19 @@ def judge_upload(upload: SheetUpload) -> SheetUpload:
         return upload
     try:
         reading = _reading(upload)
+        lines = lines_ahead(reading, holder=upload.holder)
     except BUSY:
         raise
     except Exception as problem:
-        return _set(upload, state=State.READY, mapping=None, words=_words_of(problem, upload))
-    return _set(upload, state=State.JUDGED, figures=_figures(reading), rows=len(reading.table.rows))
+        return _end(upload, state=State.READY, mapping=None, words=_words_of(problem, upload))
+    figures = {**_figures(reading), **_sums_of(lines)}
+    return _end(
+        upload,
+        state=State.JUDGED,
+        figures=figures,
+        lines=sealed_lines(lines, upload.content_class),
+        rows=len(reading.table.rows),
+    )
 
 
 @transaction.atomic
@@ -128,7 +148,7 @@ def begin_to_apply(upload: SheetUpload, *, by: User) -> SheetUpload:
     upload = _taken(upload, by)
     if upload.state != State.JUDGED:
         raise Refused("not_waiting", _("Esta hoja ya no espera su decisión. Vea cómo quedó."))
-    return _set(upload, state=State.APPLYING, words="")
+    return _set(upload, state=State.APPLYING, words="", applied_by=by)
 
 
 def apply_upload(upload: SheetUpload, *, by: User) -> SheetUpload:
@@ -156,12 +176,13 @@ def apply_upload(upload: SheetUpload, *, by: User) -> SheetUpload:
                     "again": report.again,
                 }
                 flagged, message = report.flagged, report.message
+                entry = report.sites.entry.pk if report.sites.entry else None
     except BUSY:
         raise
     except Exception as problem:
-        return _set(upload, state=State.JUDGED, words=_words_of(problem, upload))
+        return _end(upload, state=State.JUDGED, words=_words_of(problem, upload))
     figures = {**_figures(reading), **did, "flagged": flagged[:SHOWN], "flagged_total": len(flagged)}
-    return _set(
+    return _end(
         upload,
         state=State.APPLIED,
         figures=figures,
@@ -178,24 +199,27 @@ def begin_to_undo(upload: SheetUpload, *, by: User) -> SheetUpload:
     upload = _taken(upload, by)
     if upload.state != State.APPLIED:
         raise Refused("not_applied", _("Esta hoja no está aplicada: no hay nada que deshacer."))
-    return _set(upload, state=State.UNDOING, words="")
+    return _set(upload, state=State.UNDOING, words="", undone_by=by)
 
 
 def undo_upload(upload: SheetUpload, *, by: User) -> SheetUpload:
-    """Take back what the sheet said. Centres that it made stay: others may have told of them since."""
+    """Take back what the sheet said and changed, and the centres that it made, save those somebody used since."""
     if upload.state != State.UNDOING:
         return upload
     why = _("se deshizo la hoja %(file)s") % {"file": upload.filename}
     try:
-        with turn():
-            if upload.message is not None:
-                undo_sheet(upload.message, by=by, why=why)
-            elif upload.entry:
+        with turn(), transaction.atomic():
+            now = SheetUpload.objects.select_for_update().get(pk=upload.pk)
+            if now.state != State.UNDOING:
+                return now
+            if upload.entry:
                 undo_import(LedgerEntry.objects.get(pk=upload.entry), by=by, why=why)
+            elif upload.message is not None:
+                undo_sheet(upload.message, by=by, why=why)
+            return _end(upload, state=State.UNDONE, words="")
     except Refused as problem:
         state = State.UNDONE if problem.code in ("nothing_to_undo", "already_undone") else State.APPLIED
-        return _set(upload, state=state, words=problem.message)
-    return _set(upload, state=State.UNDONE, words="")
+        return _end(upload, state=state, words=problem.message)
 
 
 def _words_of(problem: Exception, upload: SheetUpload) -> str:
@@ -223,6 +247,7 @@ def _figures(reading: SheetReading) -> dict[str, Any]:
     doubts = sum(len(one.flags) for one in reading.facts)
     return {
         **reading.sums,
+        "told": reading.told,
         "values": sum(len(one.observations) for one in reading.facts),
         "flags": doubts,
         "problems_total": len(problems),
@@ -233,8 +258,28 @@ def _figures(reading: SheetReading) -> dict[str, Any]:
     }
 
 
+def _sums_of(lines: Sequence[Line]) -> dict[str, int]:
+    """How many centres the sheet would make and change, and how many of its rows a person should look at."""
+    return {
+        "new": sum(line["fate"] == "new" for line in lines),
+        "altered": sum(bool(line["changes"]) for line in lines),
+        "doubtful": sum(line["doubt"] for line in lines),
+    }
+
+
 def _set(upload: SheetUpload, **values: Any) -> SheetUpload:
-    SheetUpload.objects.filter(pk=upload.pk).update(**values)
+    SheetUpload.objects.filter(pk=upload.pk).update(moved_at=timezone.now(), **values)
+    return _now(upload)
+
+
+def _end(upload: SheetUpload, **values: Any) -> SheetUpload:
+    """What came of a step; where another worker has ended the same step since, what came of theirs stands."""
+    left = SheetUpload.objects.filter(pk=upload.pk, state=upload.state)
+    left.update(moved_at=timezone.now(), **values)
+    return _now(upload)
+
+
+def _now(upload: SheetUpload) -> SheetUpload:
     return SheetUpload.objects.select_related("by__organisation", "holder", "mapping", "message").get(
         pk=upload.pk
     )

@@ -32,6 +32,7 @@ Result = Parsed | Unknown | Missing | Problem
 Source = Row | Sequence[Cell] | Answers[str, Cell]
 Take = Callable[[Column], Cell]
 
+PEOPLE, BOTH = "persons", ("women", "men")  # everybody is one or the other
 _NAMED = 12  # titles that a message lists
 _REMEMBERED = 500  # answers per column whose meaning is kept: sheets and phones repeat themselves
 
@@ -133,6 +134,10 @@ class Bound:
         settled = {*given, *unknowns}
         unknowns = [key for key in dict.fromkeys(unknowns) if key not in given]
         waiting = {problem.field for problem in problems} - settled
+        everybody = _both_sexes(given)
+        if everybody is not None and not {PEOPLE, *BOTH} & waiting:
+            observations.append(everybody)
+            unknowns = [key for key in unknowns if key != PEOPLE]
         for check in self._checks:
             flag = _difference(check, given, waiting)
             if flag is not None:
@@ -291,6 +296,23 @@ class Bound:
         if received is not None and moment > received + dt.timedelta(days=1):
             flags.append(Flag("date_in_future", "told_at", text))
         return when, moment
+
+
+def _both_sexes(given: Answers[str, Observed]) -> Observed | None:
+    """Everybody, added up from the women and the men of one row, where nobody told how many they are together.
+
+    Without it an older total would stand beside these newer parts.
+    """
+    if PEOPLE in given or not given.keys() >= set(BOTH):
+        return None
+    parts = [given[key] for key in BOTH]
+    return Observed(
+        indicator=PEOPLE,
+        low=sum(part.low for part in parts),
+        high=sum(part.high for part in parts),
+        column=" + ".join(part.column for part in parts),
+        derived=True,
+    )
 
 
 def _advice(columns: Sequence[Column]) -> str:

@@ -34,17 +34,22 @@ class SiteFacts:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One figure: exact when `low == high`, open when `high` is infinite. `column`: where it stood."""
+    """One figure: exact when `low == high`, open when `high` is infinite. `column`: where it stood.
+
+    `derived`: nobody told it; we added it up from the parts that were told together, whose columns `column` names.
+    """
 
     indicator: str
     low: float
     high: float
     column: str
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything one row says. What it does not say is absent: nothing is filled in.
+    """Everything one row says. What it does not say is absent: nothing is filled in, save people where women and
+    men were told together and their sum was not.
 
     `told_at` is a date when only the day is known (`precision` "day"), a datetime with offset when the hour
     is ("moment"), None when nobody said. `moment` is the same in UTC, noon of the mapping's offset for a day.

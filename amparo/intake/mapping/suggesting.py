@@ -4,11 +4,9 @@ Three ways to know: another mapping reads the same code, path or title; the titl
 columns together are the ages of women and men.
 """
 
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 from django.utils.translation import gettext as _
 
@@ -18,11 +16,10 @@ from amparo.intake.mapping.blocks import age_columns
 from amparo.intake.mapping.catalogue import load
 from amparo.intake.mapping.document import Check, Choice, Document, Fixed, Observe
 from amparo.intake.mapping.sample import Sample
-from amparo.intake.mapping.targets import OBSERVE, SEVERAL, said, words_of
+from amparo.intake.mapping.targets import OBSERVE, SEVERAL, bare, named_alike, said, synonyms, words_of
 from amparo.standards import INDICATORS
 from amparo.toolkit.sheets.names import fold
 
-SYNONYMS = Path(__file__).with_name("synonyms.toml")
 ENOUGH = 5  # that so many of a mapping's columns are here says that it speaks of this sheet
 HALF = 0.3  # or that this part of them is
 READING, SYSTEM, CHECK = "reading", "site.system", "check "
@@ -304,9 +301,9 @@ def _from_names(document: Document, sample: Sample, busy: set[int]) -> Iterable[
         if address is None or at in busy:
             continue
         titles = dict.fromkeys(
-            [_bare(seen.label), *([_bare(seen.name.rpartition("/")[2])] if sample.by_path else [])]
+            [bare(seen.label), *([bare(seen.name.rpartition("/")[2])] if sample.by_path else [])]
         )
-        whole = next((target for title in titles if (target := synonyms().get(title))), "")
+        whole = next((target for title in titles if (target := named_alike(title))), "")
         if whole:
             exact.setdefault(whole, []).append((at, address, seen.label))
             continue
@@ -351,20 +348,6 @@ def usual_checks() -> tuple[Check, ...]:
     return load("dtm-b3").document.checks
 
 
-@lru_cache(maxsize=1)
-def synonyms() -> Mapping[str, str]:
-    """Folded title -> target: the names of indicators in both languages, their keys, and `synonyms.toml`."""
-    found: dict[str, str] = {}
-    for key, indicator in INDICATORS.items():
-        for name in (*indicator.name.values(), key):
-            found.setdefault(_bare(name), OBSERVE + key)
-    for key, names in tomllib.loads(SYNONYMS.read_text(encoding="utf-8")).items():
-        target = OBSERVE + key if key in INDICATORS else key
-        for name in names:
-            found.setdefault(_bare(name), target)
-    return found
-
-
 def _inside(title: str) -> tuple[str, str] | None:
     """The longest known name that stands, whole words, inside a title: (target, name)."""
     padded = f" {title} "
@@ -373,13 +356,3 @@ def _inside(title: str) -> tuple[str, str] | None:
         if len(name) >= 4 and f" {name} " in padded and (best is None or len(name) > len(best[1])):
             best = (target, name)
     return best
-
-
-def _bare(title: str) -> str:
-    """The title without its question code and without what stands in brackets."""
-    text = fold(title)
-    head, _space, rest = text.partition(" ")
-    if rest and head[:1].isdigit() and "." in head:
-        text = rest
-    before = text.partition("(")[0]
-    return fold(before) if before.strip() else text

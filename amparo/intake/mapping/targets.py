@@ -1,7 +1,9 @@
 """What a column can become, in words: a figure, a field of the centre, a place, a date."""
 
+import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -10,6 +12,12 @@ from amparo.standards import INDICATORS, Indicator
 from amparo.toolkit.sheets.names import fold, nearest
 
 OBSERVE, WHEN = "observe ", "when "
+SYNONYMS = Path(__file__).with_name("synonyms.toml")
+OFFERED = 3
+LITTLE = frozenset(
+    ("de", "del", "la", "las", "el", "los", "un", "una", "al", "a", "por", "en", "y", "que", "hay", "cada")
+    + ("of", "the", "an", "in", "per", "and", "is", "are")
+)
 
 # Target -> its words. The keys are those of the mapping file.
 FIELDS: Mapping[str, object] = {
@@ -92,8 +100,44 @@ def typed(text: str) -> str:
 
 
 def like(text: str) -> list[str]:
-    """Targets that may have been meant, in words."""
-    return nearest(text, [words_of(target) for target in every_target()])
+    """Targets that may have been meant, in words: what is called so elsewhere, what is counted in it, what is spelt
+    like it."""
+    called = named_alike(bare(text))
+    found = [words_of(called)] if called else []
+    found += [words_of(target) for target in counted_in(text)]
+    found += nearest(text, [words_of(target) for target in every_target()])
+    return list(dict.fromkeys(found))[:OFFERED]
+
+
+def counted_in(text: str) -> list[str]:
+    """Targets whose unit holds these words, whole; the one whose unit says least beside them first."""
+    words = f" {fold(text)} "
+    found = [
+        (len(fold(unit)), OBSERVE + key)
+        for key, indicator in INDICATORS.items()
+        for unit in indicator.unit.values()
+        if words.strip() and words in f" {fold(unit)} "
+    ]
+    return list(dict.fromkeys(target for _length, target in sorted(found, key=lambda one: one[0])))
+
+
+def named_alike(title: str) -> str:
+    """The target that is called so, little words and the order of the words aside; "" when none is."""
+    return synonyms().get(title) or _by_core().get(core(title), "")
+
+
+def core(title: str) -> frozenset[str]:
+    """The words of a title that say something."""
+    return frozenset(title.split()) - LITTLE
+
+
+@lru_cache(maxsize=1)
+def _by_core() -> Mapping[frozenset[str], str]:
+    """What the words that say something mean, where every name that holds just these means the same."""
+    found: dict[frozenset[str], set[str]] = {}
+    for name, target in synonyms().items():
+        found.setdefault(core(name), set()).add(target)
+    return {words: targets.pop() for words, targets in found.items() if words and len(targets) == 1}
 
 
 @lru_cache(maxsize=4)
@@ -105,3 +149,27 @@ def _by_words(language: str) -> dict[str, str]:
         for name in (words_of(target), *names, target, target.removeprefix(OBSERVE)):
             found.setdefault(fold(name), target)
     return found
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> Mapping[str, str]:
+    """Folded title -> target: the names of indicators in both languages, their keys, and `synonyms.toml`."""
+    found: dict[str, str] = {}
+    for key, indicator in INDICATORS.items():
+        for name in (*indicator.name.values(), key):
+            found.setdefault(bare(name), OBSERVE + key)
+    for key, names in tomllib.loads(SYNONYMS.read_text(encoding="utf-8")).items():
+        target = OBSERVE + key if key in INDICATORS else key
+        for name in names:
+            found.setdefault(bare(name), target)
+    return found
+
+
+def bare(title: str) -> str:
+    """The title without its question code and without what stands in brackets."""
+    text = fold(title)
+    head, _space, rest = text.partition(" ")
+    if rest and head[:1].isdigit() and "." in head:
+        text = rest
+    before = text.partition("(")[0]
+    return fold(before) if before.strip() else text

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from amparo.intake.models.mapping import MappingVersion
@@ -12,7 +13,9 @@ class SheetUpload(Record):
     """A sheet of assessments that somebody brought to a screen: the file as it came, and how far it has got.
 
     The file lies in the installation's `files/` under its SHA-256, sealed. `sample` is its columns and first rows,
-    sealed too; `figures` what it says through `mapping`. `header_row` 0 lets the header be found.
+    sealed too; `figures` what it says through `mapping`, and `lines` what each row would do, sealed. `header_row` 0
+    lets the header be found. It is applied and taken back in the name of who said so, `applied_by` and `undone_by`;
+    `moved_at` is when its last step was taken.
     """
 
     data_class = DataClass.INTERNAL
@@ -31,6 +34,8 @@ class SheetUpload(Record):
     WORKING = (State.READING, State.JUDGING, State.APPLYING, State.UNDOING)
 
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    applied_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     filename = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
@@ -42,9 +47,11 @@ class SheetUpload(Record):
     rows = models.PositiveIntegerField(default=0)
     mapping = models.ForeignKey(MappingVersion, models.PROTECT, null=True, related_name="+")
     figures = models.JSONField(default=dict)
+    lines = models.BinaryField(null=True)
     message = models.ForeignKey(RawMessage, models.PROTECT, null=True, related_name="+")
     entry = models.BigIntegerField(null=True)
     words = models.TextField(blank=True)
+    moved_at = models.DateTimeField(default=timezone.now)
     applied_at = models.DateTimeField(null=True)
 
     class Meta:

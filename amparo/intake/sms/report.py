@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from amparo.sites.daily import BY_LETTER, FIGURES, MEN, MOST, Values
+from amparo.sites.daily import BY_LETTER, FIGURES, MEN, MOST
 
 LONGEST = 160
 """Letters of the GSM alphabet that one message carries."""
@@ -31,7 +31,7 @@ _WORDS = {
 _YES_OR_NO = {"SI": 1.0, "1": 1.0, "NO": 0.0, "0": 0.0}
 _INDICATORS: Mapping[str, str] = {**{letter: one.indicator for letter, one in BY_LETTER.items()}, **_ALSO}
 
-_CODE = re.compile(r"(?<![A-Z])([A-Z]{3,12})[\s.\-]*(\d{1,8})(?!\d)")
+_CODE = re.compile(r"(?<![A-Z])([A-Z]{3,12})[\s._\-]*(\d{1,8})(?!\d)")
 _TOKEN = re.compile(r"LUZ(?=SI|NO)|[A-Z]+|\d+(?:[.,]\d+)*")
 
 
@@ -49,7 +49,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a message says. `code`: of the centre, "ALB 12", or "". `faults`: (why, the letters as they came)."""
+    """What a message says. `code`: `key_of` the centre's, or "". `faults`: (why, the letters as they came)."""
 
     code: str = ""
     values: dict[str, float] = field(default_factory=dict)
@@ -107,8 +107,18 @@ def _code(plain: str) -> tuple[str, str]:
     for found in _CODE.finditer(plain):
         word = found[1]
         if word not in _INDICATORS and word not in _WORDS:
-            return f"{word} {int(found[2])}", f"{plain[: found.start()]} {plain[found.end() :]}"
+            return _key(found), f"{plain[: found.start()]} {plain[found.end() :]}"
     return "", plain
+
+
+def key_of(code: str) -> str:
+    """A centre's code in the one way to compare it: "alb-012" is "ALB 12". "" for one that no message can name."""
+    found = _CODE.fullmatch(_plain(code).strip())
+    return _key(found) if found is not None else ""
+
+
+def _key(found: re.Match[str]) -> str:
+    return f"{found[1]} {int(found[2])}"
 
 
 def _value(letter: str, following: str) -> tuple[Fault | None, float, int]:
@@ -126,13 +136,6 @@ def _value(letter: str, following: str) -> tuple[Fault | None, float, int]:
     return None, float(int(following)), 1
 
 
-def write(code: str, values: Values) -> str:
-    """The message for these figures, in the order of the report; at most 160 letters."""
-    parts = [_plain(code)]
-    for figure in FIGURES:
-        value = values.get(figure.indicator)
-        if value is not None:
-            parts += [figure.letter, ("SI" if value else "NO") if figure.is_yes_or_no else f"{value:.0f}"]
-    if MEN in values and not {"persons", "women"} <= set(values):
-        parts += ["H", f"{values[MEN]:.0f}"]
-    return " ".join(parts)
+def blank(code: str) -> str:
+    """The message to fill in: all ten letters, each with a blank."""
+    return " ".join([_plain(code), *(f"{figure.letter} __" for figure in FIGURES)])

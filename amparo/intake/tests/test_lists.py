@@ -1,7 +1,14 @@
 """Lists of centres as other offices make them, through the guide that needs no naming."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from amparo.intake import jobs
 from amparo.intake.actions.sheets import apply_sites, understand_sheet
 from amparo.intake.actions.uploads import (
     apply_upload,
@@ -15,6 +22,7 @@ from amparo.intake.actions.uploads import (
 )
 from amparo.intake.mapping import MappingProblem
 from amparo.intake.mapping.catalogue import FOLDER
+from amparo.intake.models import SheetUpload
 from amparo.intake.testing import mapping
 from amparo.places.testing import a_place, no_country
 from amparo.sites.actions.importing import undo_import
@@ -95,6 +103,52 @@ def test_a_list_on_the_screen_keeps_what_it_says_and_gives_it_back(bosquia):
     assert (upload.figures["created"], upload.figures["observations"], capacities()) == (3, 2, [40, 120])
     undo_upload(begin_to_undo(upload, by=by), by=by)
     assert (Site.objects.count(), capacities()) == (0, [])
+
+
+def left_alone(upload: SheetUpload) -> SheetUpload:
+    """As a power cut leaves it: nobody has taken a step for three minutes."""
+    SheetUpload.objects.filter(pk=upload.pk).update(moved_at=timezone.now() - timedelta(minutes=3))
+    return upload
+
+
+def work_on_jobs() -> None:
+    """What the worker does with the jobs that wait."""
+    for job in DBTaskResult.objects.filter(status=TaskResultStatus.READY).order_by("enqueued_at"):
+        import_string(job.task_path).call(*job.args_kwargs["args"])
+        DBTaskResult.objects.filter(pk=job.pk).update(status=TaskResultStatus.SUCCESSFUL)
+
+
+def test_a_sheet_that_nobody_works_on_any_more_is_taken_up_in_every_state_once(bosquia):
+    by = machine()
+    guide()
+    upload = receive_upload(by=by, content=csv_file([HEADER, *ROWS]), filename="lista.csv")
+    assert jobs.take_up() == 0  # somebody may be at it
+    for begin, ends in (
+        (lambda one: one, "ready"),
+        (lambda one: begin_to_judge(one, by=by, mapping="sites"), "judged"),
+        (lambda one: begin_to_apply(one, by=by), "applied"),
+        (lambda one: begin_to_undo(one, by=by), "undone"),
+    ):
+        left_alone(begin(upload))
+        assert jobs.take_up() == 1
+        left_alone(upload)
+        assert jobs.take_up() == 0  # the job waits already
+        work_on_jobs()
+        upload = SheetUpload.objects.get(pk=upload.pk)
+        assert upload.state == ends
+    assert (upload.applied_by, upload.undone_by, Site.objects.count()) == (by, by, 0)
+
+
+def test_who_ends_a_step_last_does_not_overwrite_what_came_of_it(bosquia):
+    by = machine()
+    guide()
+    upload = read_upload(receive_upload(by=by, content=csv_file([HEADER, *ROWS]), filename="lista.csv"))
+    slow = begin_to_apply(judge_upload(begin_to_judge(upload, by=by, mapping="sites")), by=by)
+    assert apply_upload(slow, by=by).figures["created"] == 3
+    assert apply_upload(slow, by=by).figures["created"] == 3
+    slow = begin_to_undo(SheetUpload.objects.get(pk=slow.pk), by=by)
+    assert undo_upload(slow, by=by).words == ""
+    assert undo_upload(slow, by=by).words == ""
 
 
 def test_points_swapped_or_without_a_sign_are_put_right_by_their_country(bosquia):

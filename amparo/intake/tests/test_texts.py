@@ -1,10 +1,13 @@
 """Text messages: durable first, only from the centre's own number, answered, and one report however often they come."""
 
+import time
+from hashlib import sha256
+
 import pytest
 
 from amparo.intake.actions.applying import retry
 from amparo.intake.actions.receiving import content_of
-from amparo.intake.actions.texts import take_texts
+from amparo.intake.actions.texts import ANSWERS, HOUR, _answer, take_texts
 from amparo.intake.models import RawMessage
 from amparo.intake.permissions import Intake
 from amparo.intake.queries.messages import messages_visible_to
@@ -67,17 +70,104 @@ def test_the_ten_figures_come_in_by_text_and_are_answered(site, modem):
 
 def test_the_same_message_twice_is_one_report(site, modem):
     modem.bring(WHOLE)
-    [answer] = modem.bring(WHOLE.lower().replace(" ", "  "))
+    [answer] = modem.bring(WHOLE.lower().replace(" ", "  "), at="20261120_070500")
     assert answer.startswith("Ya lo teniamos")
     assert ObservationBatch.objects.count() == RawMessage.objects.count() == 1
     modem.bring(WHOLE, at="20261121_061200")
     assert ObservationBatch.objects.count() == 2  # the next day's
 
 
+def test_a_figure_that_returns_to_what_it_was_is_a_new_one(site, modem):
+    for hour, people in (("06", 143), ("12", 150), ("18", 143)):
+        [answer] = modem.bring(f"ALB 12 P {people}", at=f"20261120_{hour}1200")
+        assert answer.startswith("Recibido")
+    assert list(ObservationBatch.objects.order_by("pk").values_list("told_at__hour", flat=True)) == [
+        6,
+        12,
+        18,
+    ]
+
+
+def test_what_a_network_delivers_again_late_is_no_new_report(site, modem):
+    modem.bring("ALB 12 P 143")
+    modem.bring("ALB 12 P 150", at="20261120_121200")
+    [answer] = modem.bring("ALB 12 P 143")
+    assert answer.startswith("Ya lo teniamos")
+    assert ObservationBatch.objects.count() == 2
+
+
+def test_who_reports_for_two_centres_repeats_each_apart(site, modem):
+    centre(code="ALB 13", phone=site.phone, name="Otra escuela inventada")
+    modem.bring("ALB 12 P 143")
+    modem.bring("ALB 13 P 20", at="20261120_061300")
+    [answer] = modem.bring("ALB 12 P 143", at="20261120_061400")
+    assert answer.startswith("Ya lo teniamos")
+    assert ObservationBatch.objects.count() == 2
+
+
+def test_no_row_shows_the_number_of_who_wrote(site, modem):
+    modem.bring(WHOLE)
+    named = RawMessage.objects.get().instance_id
+    guesses = (
+        sha256(words.encode()).hexdigest() for words in ("50499990001", "50499990001|2026-11-20|ALB 12")
+    )
+    assert not any(guess[:32] in named for guess in guesses)
+
+
+@pytest.mark.parametrize("sender", ["4141", "+5041234"])
+def test_a_short_number_is_kept_and_never_answered(site, modem, sender):
+    assert modem.bring("Su saldo es 0", sender=sender) == []
+    assert modem.bring("Su saldo es 0", sender=sender) == []
+    assert RawMessage.objects.get().state == "waiting"
+
+
+def test_a_name_is_never_answered(site, modem):
+    _answer(modem.folder, "Banco 12345678", "Recibido")
+    assert modem.take() == []
+
+
+def test_a_stranger_is_told_once_a_day_that_a_person_will_look(site, modem):
+    answers = [modem.bring(f"Estoy ocupado {turn}", sender="+50488887777") for turn in range(5)]
+    assert [len(one) for one in answers] == [1, 0, 0, 0, 0]
+    assert RawMessage.objects.count() == 5
+    assert len(modem.bring("hola", sender="+50488886666")) == 1
+
+
+def test_an_automatic_reply_ends_the_exchange_by_itself_and_what_came_is_taken(site, modem):
+    answers = [modem.bring("No puedo contestar") for _turn in range(ANSWERS + 5)]
+    assert [len(one) for one in answers] == [1] * ANSWERS + [0] * 5
+    assert modem.bring(WHOLE) == []
+    assert ObservationBatch.objects.count() == 1
+
+
+def test_after_an_hour_a_number_is_answered_again(site, modem, monkeypatch):
+    for _turn in range(ANSWERS + 1):
+        modem.bring("No puedo contestar")
+    later = time.time() + HOUR
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert len(modem.bring("No puedo contestar")) == 1
+
+
+@pytest.mark.parametrize("code", ["ALB 012", "Alb-0012", "alb_12", "ALB12"])
+def test_a_centre_is_named_however_its_list_writes_the_code(modem, code):
+    site = centre(code=code, phone="9999-0001", name="Escuela Inventada")
+    [answer] = modem.bring("ALB 12 P 143")
+    assert answer.startswith("Recibido")
+    assert ObservationBatch.objects.get().site == site
+    assert modem.bring(f"{code} P 150")[0].startswith("Recibido")
+
+
+def test_two_centres_that_a_message_cannot_tell_apart_wait_for_a_person(site, modem):
+    centre(code="ALB 012", phone=site.phone, name="Otra escuela inventada")
+    modem.bring("ALB 012 P 143")
+    assert RawMessage.objects.get().reason == "sms_several_centres"
+    assert not ObservationBatch.objects.exists()
+
+
 def test_an_unknown_number_waits_for_a_person_and_learns_nothing(site, modem):
     [known_code] = modem.bring(WHOLE, sender="+50488887777")
-    [no_code] = modem.bring("ALB 99 P 3", sender="+50488887777")
-    [nonsense] = modem.bring("hola", sender="+50488887777")
+    [no_code] = modem.bring("ALB 99 P 3", sender="+50488887778")
+    [nonsense] = modem.bring("hola", sender="+50488887779")
     assert known_code == no_code == nonsense
     assert not ObservationBatch.objects.exists()
     assert list(RawMessage.objects.order_by("pk").values_list("reason", flat=True)) == [

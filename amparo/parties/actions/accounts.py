@@ -19,6 +19,7 @@ from amparo.kernel.permissions import Kernel
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.parties.actions.passwords import answered_for, give_code
 from amparo.parties.actions.sessions import end_sessions
+from amparo.parties.actions.tokens import revoke_tokens
 from amparo.parties.models import OneTimeCode
 from amparo.parties.queries.accounts import accounts_answered_for, last_day
 
@@ -181,9 +182,10 @@ def renew(user: User, *, by: User, days: int = USUAL_DAYS) -> User:
 
 @transaction.atomic
 def end(user: User, *, by: User, why: str) -> User:
-    """Close an account at once, on every device."""
+    """Close an account at once, on every device and with its keys: renewed later, it begins without any."""
     user = kernel.end_user(answered_for(user, by=by), by=by, why=why)
     end_sessions(user)
+    revoke_tokens(user, by=by)
     return user
 
 

@@ -13,7 +13,8 @@ from amparo.kernel.classes import DataClass
 from amparo.kernel.models import Holding, Organisation, User
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.sealing import keyed_hash
-from amparo.parties.actions.sessions import end_sessions
+from amparo.parties.actions.sessions import say_goodbye
+from amparo.parties.actions.tokens import revoke_tokens
 from amparo.parties.models import HelperLink
 from amparo.parties.permissions import Parties
 from amparo.parties.queries.helping import ROLE, helping_under
@@ -79,6 +80,8 @@ def enter(secret: str, *, name: str) -> User:
         user = found.returning
         if not user.may_act():
             raise Refused("helper_ended", _("Su tiempo de apoyo terminó. Pida más a la persona encargada."))
+        if not helping_under(found.made_by).filter(user=user).exists():
+            raise Refused("more_than_a_helper", _("Usted ya tiene otro cargo: entre con su contraseña."))
     else:
         user = _new_helper(found, name=name)
     link.used_at = timezone.now()
@@ -137,7 +140,8 @@ def end_help(user: User, *, by: User) -> User:
     holding.ends_at = max(timezone.now(), holding.starts_at)
     user.save(update_fields=["ends_at", "is_active"])
     holding.save(update_fields=["ends_at"])
-    end_sessions(user)
+    say_goodbye(user)
+    revoke_tokens(user, by=by)
     _tell("helper.ended", user, by=by, scope=holding.scope)
     return user
 

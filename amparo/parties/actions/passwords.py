@@ -15,6 +15,7 @@ from amparo.kernel.models import User
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.sealing import keyed_hash
 from amparo.parties.actions.sessions import end_sessions
+from amparo.parties.actions.tokens import revoke_tokens
 from amparo.parties.models import OneTimeCode
 from amparo.parties.queries.accounts import accounts_answered_for
 
@@ -27,7 +28,8 @@ GROUPS, LETTERS = 3, 4  # 59 random bits
 
 @transaction.atomic
 def give_code(user: User, *, by: User) -> str:
-    """A code with which the person chooses a new password; told once. The old password and its sessions end now."""
+    """A code with which the person chooses a new password; told once. The old password, its sessions and the account's
+    keys for programs end now."""
     user = answered_for(user, by=by)
     code = "-".join("".join(secrets.choice(CLEAR) for _letter in range(LETTERS)) for _group in range(GROUPS))
     now = timezone.now()
@@ -38,6 +40,7 @@ def give_code(user: User, *, by: User) -> str:
     user.set_unusable_password()
     user.save(update_fields=["password"])
     end_sessions(user)
+    revoke_tokens(user, by=by)
     _tell("user.code_given", user, by=by)
     return code
 
@@ -102,6 +105,7 @@ def take_away_factors(user: User, *, by: User, why: str) -> None:
     user = answered_for(user, by=by)
     Authenticator.objects.filter(user=user).delete()
     end_sessions(user)
+    revoke_tokens(user, by=by)
     _tell("user.factors_taken_away", user, by=by, why=why)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from amparo.kernel.models import User
 from amparo.parties.models import Session
 from amparo.parties.queries.sessions import device_words
-from amparo.parties.sessions import BEGAN, DEVICE, hashed
+from amparo.parties.sessions import BEGAN, DEVICE, HELP_ENDED, SessionStore, hashed
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -19,6 +19,7 @@ SEEN_EVERY = timedelta(minutes=1)
 @receiver(user_logged_in)
 def begin(sender: Any, request: HttpRequest, **_said: Any) -> None:
     request.session[BEGAN] = timezone.now().timestamp()
+    request.session.pop(HELP_ENDED, None)
     request.session[DEVICE] = device_words(request.META.get("HTTP_USER_AGENT", ""))[:60]
 
 
@@ -35,6 +36,12 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
     if but:
         ending = ending.exclude(session_key=hashed(but))
     return ending.delete()[0]
+
+
+def say_goodbye(user: User) -> int:
+    """End the sessions of a helper; each device is left with no more than the word that the help is over."""
+    word = SessionStore().encode({HELP_ENDED: True})
+    return Session.objects.filter(user=user).update(user=None, session_data=word)
 
 
 def end_session(user: User, *, which: str) -> int:

@@ -70,6 +70,13 @@ def revoke_token(token: ApiToken, *, by: User) -> ApiToken:
     return token
 
 
+@transaction.atomic
+def revoke_tokens(user: User, *, by: User) -> None:
+    """All of an account's keys: whoever had the account may have made one, or copied it."""
+    for token in ApiToken.objects.filter(user=user, revoked_at=None, ends_at__gt=timezone.now()):
+        revoke_token(token, by=by)
+
+
 def note_use(token: ApiToken) -> None:
     """The day of its last call, written once a day."""
     today = timezone.localdate()

@@ -1,6 +1,6 @@
 """What is asked about accounts, roles, keys and organisations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from amparo.kernel.access import roles, roles_held, scopes
+from amparo.kernel.access import grantable, roles, roles_held, scopes
 from amparo.kernel.actions import require_grantable
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.permissions import Kernel
@@ -18,38 +18,82 @@ from amparo.kernel.words import fold
 from amparo.parties.actions.accounts import LONGEST_DAYS, USUAL_DAYS, account_name, refuse_last_day
 from amparo.parties.actions.tokens import NEVER
 from amparo.parties.models import Contact
-from amparo.parties.queries.accounts import last_day, roles_of_people, roles_to_give
+from amparo.parties.queries.accounts import last_day, roles_of_people, roles_to_give, scope_words
+from amparo.parties.queries.scopes import records_called
 from amparo.places.models import Place
 from amparo.places.queries import at_path, resolve
+from amparo.places.queries.asking import place_words
 from amparo.toolkit.asked import quoted
 from amparo.toolkit.fields import Count, Day, held_to
 
 DAYS = [(7, _("Una semana")), (30, _("Un mes")), (USUAL_DAYS, _("Tres meses")), (365, _("Un año"))]
 
+NAMED = 3  # of what an error names
+
 
 class WhereForm(forms.Form):
-    """A form that names a place by what a person would type; "" is everywhere."""
+    """A form that names a place, or one centre, by what a person would type; "" is everywhere."""
 
     place = forms.CharField(
         label=_("Dónde"),
         required=False,
-        max_length=80,
-        help_text=_("Código o nombre del municipio o departamento. Vacío: en todas partes."),
+        max_length=200,
+        help_text=_("Código o nombre del albergue, municipio o departamento. Vacío: en todas partes."),
     )
 
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
     def clean_place(self) -> str:
-        """The path of the place."""
+        """The path of the place or of the centre. What is surely a place is one, but for who runs a centre."""
         text: str = self.cleaned_data["place"].strip()
         if not text:
             return ""
         match = resolve(code=text, names=(text,))
+        role = roles().get(self.cleaned_data.get("role", ""))
+        if match.place is not None and match.how == "exact" and not (role and role.needs_a_place):
+            return match.place.path
+        called = records_called(self.by, text)
+        if len(called) > 1:
+            raise forms.ValidationError(
+                _("Hay varios así: %(names)s. Escriba su código."),
+                params={"names": "; ".join(one.words for one in called[:NAMED])},
+            )
+        if called:
+            return called[0].path
         if match.place is None:
             raise forms.ValidationError(_("No se encontró ese lugar. Escriba su código o su nombre."))
+        if match.how != "exact":  # a centre with a slip in its name must not become a whole municipality
+            raise forms.ValidationError(
+                _("No se encontró ese lugar. ¿Quiso decir %(place)s? Escriba su código o su nombre."),
+                params={"place": place_words(match.place)},
+            )
         return match.place.path
 
-    def begin_at_home(self, by: User) -> None:
+    def keep_within(self, said: Mapping[str, Any]) -> None:
+        """Say at the place where this person may give the role, if that is not where it was meant to be."""
+        role, path = roles().get(said.get("role", "")), said.get("place")
+        given = [scope.path for scope in grantable(self.by, role)] if role is not None else []
+        if role is None or path is None or not given:
+            return
+        mine = ", ".join(scope_words(one) for one in dict.fromkeys(given[:NAMED]))
+        if path == "" and "" not in given:
+            self.add_error(
+                "place", gettext("Escriba un lugar: usted responde por %(mine)s.") % {"mine": mine}
+            )
+        elif path == "" and role.needs_a_place:
+            self.add_error("place", gettext("Escriba un lugar: el código o el nombre del albergue."))
+        elif not any(path.startswith(one) for one in given):
+            self.add_error(
+                "place",
+                gettext("Eso queda fuera de donde usted puede actuar. Usted responde por %(mine)s.")
+                % {"mine": mine},
+            )
+
+    def begin_at_home(self) -> None:
         """Fill in the one place where the person works: empty means everywhere, which few may give."""
-        worked = {scope.path for _role, scope in roles_held(by)}
+        worked = {scope.path for _role, scope in roles_held(self.by)}
         home = at_path(worked.pop()) if len(worked) == 1 else None
         self.fields["place"].initial = home.code if home is not None else ""
 
@@ -62,11 +106,17 @@ class _RoleFields(WhereForm):
         help_text=_("Sin marcar: los de todas las instituciones de ese lugar."),
     )
 
-    def choose_roles(self, by: User) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         field = self.fields["role"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(role.name, role.label) for role in roles_to_give(by)]
-        self.begin_at_home(by)
+        field.choices = [(role.name, role.label) for role in roles_to_give(self.by)]
+        self.begin_at_home()
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        self.keep_within(said)
+        return said
 
 
 class AccountForm(_RoleFields):
@@ -87,13 +137,12 @@ class AccountForm(_RoleFields):
     days = forms.TypedChoiceField(label=_("Dura"), choices=DAYS, coerce=int, initial=USUAL_DAYS)
     field_order = ["name", "username", "organisation", "role", "place", "only", "days"]
 
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choose_roles(by)
         field = self.fields["organisation"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Organisation.objects.all()
-        field.initial = by.organisation_id
+        field.initial = self.by.organisation_id
 
 
 class RoleForm(_RoleFields):
@@ -105,10 +154,6 @@ class RoleForm(_RoleFields):
         empty_value=None,
     )
     field_order = ["role", "place", "only", "days"]
-
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.choose_roles(by)
 
 
 class RenewForm(forms.Form):
@@ -160,11 +205,10 @@ class AccountRowForm(WhereForm):
     days = Count(label=_("Días"), required=False, min_value=1, max_value=LONGEST_DAYS)
     field_order = ["name", "username", "organisation", "role", "place", "only", "ends_on", "days"]
 
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.by = by
         self.fields["place"].required = True  # a box left empty by haste must not mean everywhere
-        mine = scopes(by, Kernel.MANAGE_ACCOUNTS)
+        mine = scopes(self.by, Kernel.MANAGE_ACCOUNTS)
         self.fields["only"].initial = bool(mine) and all(one.organisation_id is not None for one in mine)
 
     def clean_username(self) -> str:
@@ -200,6 +244,7 @@ class AccountRowForm(WhereForm):
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
+        self.keep_within(said)
         if not {"organisation", "role", "place"} <= said.keys():
             return said
         try:
@@ -285,16 +330,16 @@ class TokenForm(WhereForm):
     )
     field_order = ["label", "permissions", "place", "days"]
 
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.begin_at_home(by)
+        self.begin_at_home()
         held = {permission for role in roles().values() for permission in role.permissions}
         field = self.fields["permissions"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [
             (str(permission), words)
             for permission, words in WHAT.items()
-            if permission in held and permission not in NEVER and scopes(by, permission)
+            if permission in held and permission not in NEVER and scopes(self.by, permission)
         ]
 
 

@@ -18,6 +18,7 @@ from amparo.kernel.models import Holding, Organisation, User
 from amparo.kernel.permissions import Kernel
 from amparo.parties.models import OneTimeCode
 from amparo.parties.queries.helping import ROLE as HELPER
+from amparo.parties.queries.scopes import record_name
 from amparo.places.queries import at_path, label
 
 SOON = timedelta(days=14)
@@ -137,10 +138,12 @@ def last_day(user: User) -> date | None:
 
 
 def scope_words(path: str) -> str:
-    """Where a scope works, as people say it. A centre's own scope says its municipality."""
+    """Where a scope works, as people say it. A centre that nobody knows any more says its municipality."""
     if path == "":
         return _("En todas partes")
     steps = path.rstrip("/").split("/")
+    if _IS_A_CENTRE.fullmatch(steps[-1]) and (name := record_name(path)):
+        return name
     while steps:
         place = at_path("/".join(steps) + "/")
         if place is not None:

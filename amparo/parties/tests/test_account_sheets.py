@@ -13,13 +13,17 @@ from django.utils import timezone, translation
 from amparo.config.roles import ROLES
 from amparo.kernel import ledger
 from amparo.kernel.models import Holding, LedgerEntry, Organisation, User
+from amparo.kernel.refusals import Refused
 from amparo.kernel.testing import organisation
 from amparo.parties.actions.accounts import give_role
 from amparo.parties.actions.passwords import give_code
 from amparo.parties.models import OneTimeCode, Profile
 from amparo.parties.resources import ACCOUNTS
 from amparo.parties.testing import PASSWORD, entered, someone
+from amparo.places.models import Place
 from amparo.places.testing import a_place
+from amparo.sites.actions.site import add_site
+from amparo.sites.testing import machine
 from amparo.toolkit.imports.actions import (
     apply_run,
     begin_to_apply,
@@ -106,6 +110,31 @@ def test_a_row_opens_an_account_that_waits_for_a_code(office, language):
     [held] = user.holdings.all()
     assert (held.role, held.scope, held.organisation) == ("site_manager", "TST/TST01/", None)
     assert timedelta(days=89) < user.ends_at - timezone.now() < timedelta(days=91)
+
+
+def test_a_sheet_of_accounts_is_nobodys_but_of_who_brought_it(office):
+    """A colleague with the same area may not give all that its bringer may: they neither read nor apply it."""
+    boss = someone("jefa", "administrator", member_of=office.organisation)
+    colleague = someone("colega", "committee", member_of=office.organisation)
+    run = brought(boss, ROW | {"Cargo": "administrator", "Dónde": "TST"})
+    assert run.counts == {"new": 1}, reasons(run)
+    client = known_lately(colleague)
+    for screen in ("account_import_run", "account_import_apply", "account_import_problems"):
+        assert client.get(reverse(screen, args=[run.uid])).status_code == 404, screen
+    assert client.get(f"{reverse('account_codes')}?import={run.uid}").status_code == 404
+    with pytest.raises(Refused):
+        begin_to_apply(run, by=colleague, choices={})
+    assert not User.objects.filter(username="rosa-inventada").exists()
+    assert known_lately(boss).get(reverse("account_import_run", args=[run.uid])).status_code == 200
+
+
+def test_a_row_may_name_one_centre(office):
+    place = Place.objects.get(code="TST01")
+    school = add_site(
+        by=machine(), holder=office.organisation, place=place, name="Escuela Justa", code="EJ 7"
+    )
+    applied(office, ROW | {"Dónde": "EJ 7"})
+    assert User.objects.get(username="rosa-inventada").holdings.get().scope == school.path
 
 
 def test_the_days_the_last_day_and_the_own_institution_are_as_the_row_says(office):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from amparo.config.roles import REACHES_PEOPLE, ROLES
@@ -13,11 +14,19 @@ from amparo.kernel.models import Holding, LedgerEntry, Organisation, User
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.testing import holding_role, organisation, person
 from amparo.parties.actions.accounts import end, end_role, give_role, open_account, renew
+from amparo.parties.actions.bearers import bearer
 from amparo.parties.actions.organisations import write_contact, write_organisation
 from amparo.parties.actions.passwords import give_code, take_away_factors
-from amparo.parties.models import Contact, Profile, Session
+from amparo.parties.actions.tokens import make_token
+from amparo.parties.forms.accounts import AccountForm
+from amparo.parties.models import Contact, OneTimeCode, Profile, Session
 from amparo.parties.queries.accounts import accounts_answered_for, ending_soon
 from amparo.parties.testing import entered, someone
+from amparo.places.testing import a_place, no_country
+from amparo.sites.actions.site import add_site
+from amparo.sites.models import Site
+from amparo.sites.testing import machine
+from amparo.toolkit.resources.menu import first_page
 
 pytestmark = pytest.mark.django_db
 REAL = [name for name in ROLES if not name.startswith("test-")]
@@ -116,6 +125,30 @@ def test_an_ended_account_closes_on_every_device_and_lives_again_without_its_rol
     back = renew(user, by=committee, days=30)
     assert back.may_act()
     assert not may(User.objects.get(pk=user.pk), "sites.view")
+
+
+@pytest.mark.parametrize(
+    ("act", "screen"),
+    [
+        (lambda user, by: give_code(user, by=by), "account_code"),
+        (lambda user, by: take_away_factors(user, by=by, why="Perdió su teléfono"), "account_factors"),
+        (lambda user, by: renew(end(user, by=by, why="Cuenta robada"), by=by), "account_end"),
+    ],
+)
+def test_the_keys_of_an_account_that_was_taken_from_its_owner_open_nothing(committee, act, screen):
+    """Nor do they come back with an account that is renewed. The page says so before."""
+    of = committee.organisation
+    user = someone("mia", "site_manager", scope="HND/HN05/HN0501/", of=of)
+    _token, secret = make_token(
+        by=user, label="Tablero", permissions=["sites.view"], scope="HND/HN05/HN0501/", of=of
+    )
+    assert bearer(secret) == user
+    page = entered("jefa").get(reverse(screen, args=[user.uid])).content.decode()
+    assert "Se quitan sus llaves para programas" in page
+    act(user, committee)
+    assert User.objects.get(pk=user.pk).may_act()
+    assert bearer(secret) is None
+    assert LedgerEntry.objects.get(verb="token.revoked").by == committee.uid
 
 
 def test_those_that_end_within_fourteen_days_are_reminded(committee):
@@ -229,3 +262,101 @@ def test_whom_to_call_has_a_name_and_a_way():
     with pytest.raises(Refused):
         write_contact(None, by=by, organisation=body, name="Ana", duty="", phone="", email="")
     assert Contact.objects.count() == 1
+
+
+def test_going_back_and_sending_the_same_account_leads_to_the_one_that_was_made(committee):
+    client = entered("jefa")
+    said = {
+        "username": "nueva", "name": "Nueva Inventada", "organisation": committee.organisation_id,
+        "role": "site_manager", "place": "HN0501", "only": "on", "days": 90,
+    }  # fmt: skip
+    a_place("HN0501", "Inventado", parent=a_place("HN05", "Norte", parent=a_place("HND", "Honduras")))
+    made = client.post("/accounts/new/", said)
+    assert made.status_code == 200, made.context["form"].errors
+    user = User.objects.get(username="nueva")
+    assert client.post("/accounts/new/", said)["Location"] == f"/accounts/{user.uid}/"
+    assert OneTimeCode.objects.filter(user=user).count() == 1
+
+
+def test_going_back_and_giving_the_same_role_gives_it_once_while_it_stands(committee):
+    user = someone("mia", "site_manager", scope="HND/HN05/HN0501/", of=committee.organisation)
+    a_place("HN0501", "Inventado", parent=a_place("HN05", "Norte", parent=a_place("HND", "Honduras")))
+    client, held = entered("jefa"), Holding.objects.filter(user=user, role="enumerator")
+    said = {"role": "enumerator", "place": "HN0501", "only": "on", "days": 7}
+    for _time in range(2):
+        assert client.post(f"/accounts/{user.uid}/roles/new/", said).status_code == 302
+    assert held.count() == 1
+    end_role(held.get(), by=committee, why="x")
+    client.post(f"/accounts/{user.uid}/roles/new/", said)
+    assert held.count() == 2
+
+
+# --- where: a place, or one centre
+
+
+@pytest.fixture
+def school() -> Site:
+    no_country()
+    by = machine()
+    place = a_place("TST01", "Inventado", parent=a_place("TST", "Norte"))
+    return add_site(by=by, holder=by.organisation, place=place, name="Escuela Inventada", code="ALB 12")
+
+
+@pytest.fixture
+def administrator(school) -> User:
+    """As the first account of an installation: the system everywhere, the centres of one country."""
+    user = someone("primera", "administrator", of=None, member_of=school.holder)
+    Holding.objects.create(user=user, role="national", scope="TST/")
+    return user
+
+
+def form_of(user: User, **said: object) -> AccountForm:
+    facts = {
+        "name": "Nueva Inventada", "username": "nueva", "organisation": user.organisation_id,
+        "role": "site_manager", "days": 90,
+    }  # fmt: skip
+    return AccountForm({**facts, **said}, by=user)
+
+
+@pytest.mark.parametrize("text", ["ALB 12", "alb 12", "escuela inventada"])
+def test_a_person_in_charge_is_limited_to_one_centre_by_its_code_or_its_name(school, text):
+    office = someone("alta", "national", scope="TST/", member_of=school.holder)
+    client = entered(office.username)
+    said = {
+        "name": "Nueva Inventada", "username": "nueva", "organisation": school.holder_id,
+        "role": "site_manager", "place": text, "days": 90,
+    }  # fmt: skip
+    answer = client.post("/accounts/new/", said)
+    assert answer.context["code"]
+    user = User.objects.get(username="nueva")
+    assert user.holdings.get().scope == school.path
+    assert first_page(user) == "/hoy/"
+    assert "Escuela Inventada" in client.get(f"/accounts/{user.uid}/").content.decode()
+
+
+def test_centres_of_one_name_are_told_apart_and_never_guessed(administrator, school):
+    add_site(by=machine(), holder=school.holder, place=school.place, name="Escuela Inventada", code="ALB 13")
+    error = form_of(administrator, place="Escuela Inventada").errors["place"][0]
+    assert "ALB 12" in error
+    assert "ALB 13" in error
+
+
+def test_a_slip_in_a_name_gives_no_role_in_a_whole_municipality(administrator):
+    assert "¿Quiso decir" in form_of(administrator, place="Inbentado").errors["place"][0]
+
+
+def test_a_centre_out_of_reach_is_as_if_it_were_not_there(administrator, school):
+    away = a_place("ABC")
+    add_site(by=machine(), holder=school.holder, place=away, name="Escuela Ajena", code="AJ 1")
+    assert "No se encontró ese lugar" in form_of(administrator, place="AJ 1").errors["place"][0]
+
+
+def test_an_administrator_without_a_place_is_told_which_are_theirs(administrator):
+    form = form_of(administrator, place="")
+    assert form.errors == {"place": ["Escriba un lugar: usted responde por Norte."]}
+
+
+def test_nobody_is_in_charge_of_every_centre_by_an_empty_box(school):
+    everywhere = someone("alta", "national", member_of=school.holder)
+    assert list(form_of(everywhere, place="").errors) == ["place"]
+    assert form_of(everywhere, place="", role="enumerator").is_valid()

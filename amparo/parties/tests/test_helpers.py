@@ -110,6 +110,42 @@ def test_help_ends_at_once_or_goes_on_for_a_day(manager, centre):
     )
 
 
+ENDED = "Su ayuda terminó. Gracias."
+
+
+def test_a_helper_whose_help_is_ended_is_thanked_on_their_phone_and_nowhere_else(manager, centre):
+    phone = Client()
+    phone.post(f"/help/{link(manager, centre)}/", {"name": "Lupe"})
+    helper = User.objects.get(name="Lupe")
+    end_help(helper, by=manager)
+    for _time in range(2):
+        assert ENDED in phone.get("/sites/", follow=True).content.decode()
+    stranger = Client()
+    answer = stranger.post("/login/", {"username": helper.username, "password": "x"})
+    assert ENDED not in answer.content.decode()
+    assert ENDED not in Client().get("/login/").content.decode()
+    extend(helper, by=manager)
+    assert phone.get("/sites/").status_code == 302, "the session does not come back with the day"
+
+
+def test_a_helper_whose_day_is_over_is_thanked_also_hours_later(manager, centre):
+    phone = Client()
+    phone.post(f"/help/{link(manager, centre)}/", {"name": "Lupe"})
+    assert phone.cookies["sessionid"]["max-age"] > 30 * 3600
+    User.objects.filter(name="Lupe").update(ends_at=timezone.now())
+    for _time in range(2):
+        assert ENDED in phone.get("/", follow=True).content.decode()
+    enter_again = phone.post(f"/help/{link(manager, centre)}/", {"name": "Otra"})
+    assert enter_again.status_code == 302
+    assert ENDED not in phone.get("/login/", follow=True).content.decode()
+
+
+def test_an_account_that_ended_and_never_helped_is_told_nothing(manager):
+    client = entered("delmira")
+    User.objects.filter(pk=manager.pk).update(ends_at=timezone.now())
+    assert ENDED not in client.get("/sites/", follow=True).content.decode()
+
+
 def test_a_helper_whose_phone_went_out_comes_back_as_themselves(manager, centre):
     helper = enter(link(manager, centre), name="Lupe")
     secret = link(manager, centre, returning=helper)
@@ -117,6 +153,44 @@ def test_a_helper_whose_phone_went_out_comes_back_as_themselves(manager, centre)
     phone.post(f"/help/{secret}/", {"name": "Otro nombre"})
     assert Session.objects.get(user__isnull=False).user == helper
     assert User.objects.filter(name="Otro nombre").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "elsewhere"), [("national", False), ("enumerator", False), ("helper", True)]
+)
+def test_a_helper_who_holds_more_is_no_longer_the_managers_to_open_prolong_or_end(
+    manager, centre, role, elsewhere
+):
+    """With their account the person in charge would have what they do not hold."""
+    other = Site.objects.get(name="Otra Escuela")
+    helper = enter(link(manager, centre), name="Lupe")
+    early = link(manager, centre, returning=helper)
+    Holding.objects.create(user=helper, role=role, scope=other.path if elsewhere else "TST/")
+    User.objects.filter(pk=helper.pk).update(ends_at=timezone.now() + timedelta(days=90))
+    for act in (
+        lambda: link(manager, centre, returning=helper),
+        lambda: extend(helper, by=manager),
+        lambda: end_help(helper, by=manager),
+    ):
+        with pytest.raises(OutOfSight):
+            act()
+    phone = Client()
+    assert "Usted ya tiene otro cargo" in phone.post(f"/help/{early}/", {"name": "x"}).content.decode()
+    assert not Session.objects.filter(user=helper).exists()
+    assert User.objects.get(pk=helper.pk).ends_at - timezone.now() > timedelta(days=89)
+    boss = entered("delmira")
+    assert "Lupe" not in boss.get("/helpers/").content.decode()
+    for what in ("again", "extend", "end"):
+        assert boss.post(f"/helpers/{helper.uid}/{what}/").status_code == 404, what
+
+
+def test_a_helper_whose_other_role_ended_is_the_managers_again(manager, centre):
+    helper = enter(link(manager, centre), name="Lupe")
+    now = timezone.now()
+    Holding.objects.create(
+        user=helper, role="enumerator", scope="TST/", starts_at=now - timedelta(hours=2), ends_at=now
+    )
+    assert extend(helper, by=manager).may_act()
 
 
 def test_what_a_helper_typed_when_the_day_ended_waits_for_the_manager(manager, centre):

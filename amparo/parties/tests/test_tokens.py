@@ -11,9 +11,11 @@ from amparo.kernel.models import Holding, User
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.testing import organisation
 from amparo.parties.actions.bearers import bearer
+from amparo.parties.actions.helping import make_link
 from amparo.parties.actions.tokens import make_token, revoke_token
-from amparo.parties.models import ApiToken
+from amparo.parties.models import ApiToken, HelperLink
 from amparo.parties.testing import entered, someone
+from amparo.places.actions import move_place
 from amparo.places.testing import a_place, no_country
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,24 @@ def test_a_key_does_not_outlive_an_account_that_ends(owner):
     owner.refresh_from_db()
     token, _secret = a_key(owner, days=90)
     assert token.ends_at == owner.ends_at
+
+
+def test_keys_and_links_follow_a_place_that_moves(owner):
+    no_country()
+    country, by = a_place("TST"), someone("alta", "national")
+    place = a_place("TST0101", parent=a_place("TST01", parent=country))
+    aside = a_place("TST0102", parent=place.parent)
+    Holding.objects.filter(user=owner).update(scope=place.path)
+    _token, secret = a_key(owner, scope=place.path)
+    beside, _secret = make_token(by=by, label="Otra", permissions=["sites.view"], scope=aside.path)
+    centre = f"{place.path}{owner.uid.hex}/"
+    make_link(by=owner, scope=centre, organisation=owner.organisation, where="Escuela Inventada")
+    parent = a_place("TST02", parent=country)
+    place = move_place(place, by=someone("quien-mueve", "console"), parent=parent)
+    assert scopes(bearer(secret), "sites.view") == (Scope(place.path, owner.organisation_id),)
+    assert HelperLink.objects.get().scope == f"{place.path}{owner.uid.hex}/"
+    beside.refresh_from_db()
+    assert beside.scope == aside.path
 
 
 def test_the_page_shows_it_once(owner):

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from amparo.kernel.access import roles, standing
@@ -25,6 +26,9 @@ from amparo.parties.stepping import stepped_up
 from amparo.parties.views.within import done_within
 from amparo.toolkit.doors import opened_by, person
 from amparo.toolkit.frames import ConfirmPage, FormPage
+from amparo.toolkit.resources import again
+
+KEYS_GO = gettext_lazy("Se quitan sus llaves para programas: habrá que hacer otras.")
 
 
 def _form(**said: Any) -> FormPage:
@@ -53,6 +57,11 @@ def account_of(request: HttpRequest, uid: Any) -> User:
 def account_new(request: HttpRequest) -> HttpResponse:
     """Open an account and show its code once: the answer to the POST, kept by no cache."""
     by = person(request)
+    before = again.made_before(request) if request.method == "POST" else None
+    opened = accounts_answered_for(by).filter(uid=before, is_active=True).first() if before else None
+    if opened is not None:
+        messages.info(request, _("Esta cuenta ya está creada. Si no tiene su código, dé otro."))
+        return _to(opened)
     form = AccountForm(request.POST or None, by=by)
     made: list[tuple[User, str]] = []
     if request.method == "POST" and form.is_valid():
@@ -72,6 +81,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
                 )
             ),
         ):
+            again.remember(request, made[0][0])
             return _code_page(request, *made[0])
     frame = _form(
         title=_("¿Quién va a entrar?"),
@@ -129,7 +139,11 @@ def account_end(request: HttpRequest, uid: Any) -> HttpResponse:
         text=_("Saldrá de inmediato de todos sus aparatos."),
         submit=_("Cerrar la cuenta"),
         cancel_url=reverse("account_page", args=[user.uid]),
-        consequences=(_("Lo que reportó sigue guardado."), _("Puede renovarla después.")),
+        consequences=(
+            _("Lo que reportó sigue guardado."),
+            _("Puede renovarla después."),
+            KEYS_GO,
+        ),
     )
     return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})
 
@@ -149,6 +163,7 @@ def account_code(request: HttpRequest, uid: Any) -> HttpResponse:
         consequences=(
             _("Asegúrese de que es la persona: en frente, o por una llamada que usted hace."),
             _("El código vale 72 horas y una sola vez."),
+            KEYS_GO,
         ),
     )
     return render(request, "toolkit/confirm.html", {"vm": frame, "form": None})
@@ -169,7 +184,11 @@ def account_factors(request: HttpRequest, uid: Any) -> HttpResponse:
         text=_("Hágalo solo si perdió su teléfono, y con la persona en frente."),
         submit=_("Quitar el segundo paso"),
         cancel_url=reverse("account_page", args=[user.uid]),
-        consequences=(_("Sale de todos sus aparatos."), _("Queda escrito en la bitácora quién lo quitó.")),
+        consequences=(
+            _("Sale de todos sus aparatos."),
+            KEYS_GO,
+            _("Queda escrito en la bitácora quién lo quitó."),
+        ),
     )
     return render(request, "toolkit/confirm.html", {"vm": frame, "form": form})
 
@@ -190,17 +209,17 @@ def role_give(request: HttpRequest, uid: Any) -> HttpResponse:
     form = RoleForm(request.POST or None, by=by)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
+        of = user.organisation if said["only"] else None
+        held = Holding.objects.filter(user=user, role=said["role"], scope=said["place"], organisation=of)
+        if again.made_before(request) is not None and standing(held).exists():
+            return _to(user)
         if done_within(
             form,
             lambda: act.give_role(
-                user,
-                by=by,
-                role=said["role"],
-                scope=said["place"],
-                of=user.organisation if said["only"] else None,
-                days=said["days"],
+                user, by=by, role=said["role"], scope=said["place"], of=of, days=said["days"]
             ),
         ):
+            again.remember(request, user)
             messages.success(request, _("Cargo dado."))
             return _to(user)
     frame = _form(

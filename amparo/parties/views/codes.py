@@ -92,9 +92,14 @@ class CodesScreen(Screen):
             )
         page = FormPage(
             title=_("¿A quiénes da un código?"),
-            text=_(
-                "Saldrá una hoja para imprimir, con un papelito por persona. Se ve una sola vez. "
-                "Cada código vale 72 horas y una vez."
+            text=" ".join(
+                (
+                    _(
+                        "Saldrá una hoja para imprimir, con un papelito por persona. Se ve una sola vez. "
+                        "Cada código vale 72 horas y una vez."
+                    ),
+                    _("Se quitan la contraseña y las llaves para programas de cada persona."),
+                )
             ),
             submit=_("Dar códigos"),
             action=self.request.get_full_path(),

@@ -20,6 +20,7 @@ from amparo.parties.actions.kept_forms import drop
 from amparo.parties.actions.passwords import choose_password, person_of_code
 from amparo.parties.forms.entrance import OneTimeCodeForm
 from amparo.parties.queries.kept_forms import fields_of, kept_for, typed
+from amparo.parties.sessions import HELP_ENDED
 from amparo.toolkit.doors import known, person
 
 
@@ -27,6 +28,11 @@ class Door(LoginView):
     """One form, no sign-up, nothing that tells whether an account exists."""
 
     template_name = "briefing/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Only the device of a helper knows that their day is over: who asks with a name learns nothing."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"help_ended": self.request.session.get(HELP_ENDED, False)}
 
 
 @never_cache

@@ -18,8 +18,9 @@ from amparo.places.models import Place, PlaceName
 from amparo.places.names import key, likeness, readings, sound, spell_out, tidy
 from amparo.places.queries.merged import MERGED, former_paths, led_on
 from amparo.places.queries.searching import NEAREST, search, squeezed
-from amparo.places.queries.tree import at_path, below, steps
+from amparo.places.queries.tree import at_path, below, during, steps
 
+MUNICIPALITY = 2
 ALIKE = 0.85  # likeness from which two spellings may be one name
 CLEARLY = 0.05  # by which the best must lead the second
 _BETWEEN = re.compile(
@@ -296,6 +297,18 @@ def _alike(lowest: str, above: Place, day: date) -> list[Place]:
     if not ranked or ranked[0][1] < ALIKE or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < CLEARLY):
         return []
     return list(Place.objects.filter(pk=ranked[0][0]).select_related("parent"))
+
+
+def alike(text: str, *, most: int = 3) -> list[Place]:
+    """The municipalities whose names are written or sound the most like this one; for a person to choose from."""
+    best: dict[int, float] = {}
+    spelt = text.partition(",")[0]
+    told = PlaceName.objects.filter(during(timezone.localdate(), "place__"), place__level=MUNICIPALITY)
+    for pk, name in told.values_list("place_id", "name"):
+        best[pk] = max(best.get(pk, 0.0), likeness(spelt, name))
+    near = sorted((pk for pk, like in best.items() if like >= ALIKE), key=lambda pk: (-best[pk], pk))[:most]
+    places = Place.objects.select_related("parent").in_bulk(near)
+    return [places[pk] for pk in near]
 
 
 def _most_likely(fits: list[_Fit], day: date) -> list[_Fit]:

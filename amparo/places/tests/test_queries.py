@@ -1,11 +1,14 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from amparo.kernel.refusals import Refused
 from amparo.places import queries
 from amparo.places.actions.naming import write_names
+from amparo.places.forms import PlaceField
 from amparo.places.models import Place
+from amparo.places.queries.asking import place_asked
 from amparo.places.testing import a_place
 
 pytestmark = pytest.mark.django_db
@@ -327,3 +330,9 @@ def test_a_municipality_with_its_department_in_one_cell_is_that_one(bosquia, wri
 def test_a_cell_whose_parts_fit_no_or_several_ways_is_not_guessed(bosquia):
     assert queries.resolve(names=["San Lorenzo, cerca del río"]).how == "none"
     assert queries.resolve(names=["San Lorenzo / Quebrada Honda"]).how != "exact"
+
+
+def test_a_name_written_wrong_is_answered_with_the_one_it_resembles(bosquia):
+    with pytest.raises(ValidationError, match="Quebrada Honda, Río Norte"):
+        PlaceField().clean("Quebrada Hondda")
+    assert place_asked("zzqqxx").nearest == ()

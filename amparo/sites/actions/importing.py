@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
 from amparo.kernel.access import covers, scopes
+from amparo.kernel.actions import move_holdings
 from amparo.kernel.models import Erased, LedgerEntry, Organisation, User
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
 from amparo.kernel.words import fold
@@ -32,6 +33,11 @@ from amparo.sites.permissions import Sites
 
 IMPORTED = "sites.imported"
 SEEN = "sites.seen_in_reports"
+ASSESSED = "sites.assessed"
+TOLD, TAKEN_BACK = (
+    "site.assessed",
+    "site.assessment_undone",
+)  # the same in the history of each site it changed
 UNDONE = "sites.import_undone"
 OWN_CODES = "amparo"  # the system of our own short codes, "ALB 12"
 LIST_CODES = "list"  # the system of codes of which nobody said who gave them: every list has its own 1, 2, 3
@@ -77,6 +83,29 @@ class SiteDraft:
     def told(self) -> dict[str, Any]:
         """All of the row, the place by its code."""
         return {name: getattr(self, name) for name in self.__slots__} | {"place": self.place.code}
+
+
+@dataclass
+class Matching:
+    """Which site each row speaks of: one that is known, a new one (not stored yet), or that of an earlier row."""
+
+    fresh: list[tuple[SiteDraft, Site]] = field(default_factory=list)
+    matched: list[tuple[SiteDraft, Site]] = field(default_factory=list)
+    again: list[tuple[SiteDraft, Site]] = field(default_factory=list)
+    strangers: list[SiteDraft] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a row would do. `site` is the known one it speaks of, None for a new one; `alike` a known one that bears
+    the name of the new one in the same place; `changes` are [now, then] by field."""
+
+    draft: SiteDraft
+    site: Site | None = None
+    alike: Site | None = None
+    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    repeats: bool = False
+    stranger: bool = False
 
 
 @dataclass
@@ -127,7 +156,9 @@ def import_sites(
     """Apply a list. One ledger entry holds what was created, changed and flagged, so that `undo_import` can restore it.
 
     `overwrite` names the fields that a row may change on a site that is already known. `verb` is `SEEN` where the
-    sites came along with reports: only a list that somebody brought as such can be undone as a list.
+    sites came along with reports, which cannot be undone as a list, and `ASSESSED` where with a sheet of assessments:
+    that leaves the name and the place of a site as they are while it names the same one, and what else it changes
+    stands in the history of each site.
     `observations` says how many values of this message the caller writes next, so that undo takes them back too.
     """
     held = scopes(by, Sites.MANAGE)
@@ -137,24 +168,9 @@ def import_sites(
     if any(not covers(held, draft.place.path, holder.pk) for draft in drafts):
         raise OutOfSight
     report = ImportReport(rows=len(drafts), observations=observations)
-    existing = _existing(drafts, holder)
-    keys, strangers = _told_apart(drafts, existing)
+    matching = _match(drafts, holder, overwrite, verb)
+    fresh, matched, again = matching.fresh, matching.matched, matching.again
     before: dict[str, dict] = {}
-    fresh: list[tuple[SiteDraft, Site]] = []
-    matched: list[tuple[SiteDraft, Site]] = []
-    again: list[tuple[SiteDraft, Site]] = []  # rows that name, by its code, the site of an earlier row
-    for key, group in _grouped(drafts, keys).items():
-        there = existing.get(key, [])
-        if key[0] == "code":  # a code names one site: its first row speaks, the others repeat it
-            first, *others = group
-            site = there[0] if there else _new_site(first, holder)
-            (matched if there else fresh).append((first, site))
-            again += [(draft, site) for draft in others]
-            continue
-        pairs, unmatched = _pair(group, there, overwrite)
-        matched += pairs
-        fresh += [(draft, _new_site(draft, holder)) for draft in unmatched]
-    fresh.sort(key=lambda pair: pair[0].row)
     for (draft, site), code in zip(fresh, codes_after(holder, len(fresh)) if fresh else [], strict=True):
         own = [other for system, other in draft.codes if system == OWN_CODES]
         site.code = own[0][:30] if own else code
@@ -169,8 +185,9 @@ def import_sites(
     )
     updated: list[Site] = []
     for draft, site in matched:
-        changes = _changes(draft, site, overwrite)
-        moves = "place_doubt" in overwrite and site.place_id != draft.place.pk
+        open_here = _may_change(draft, site, overwrite, verb)
+        changes = _changes(draft, site, open_here)
+        moves = _moves(draft, site, open_here)
         if not changes and not moves:
             report.unchanged += 1
             report.fates.append((draft.row, "unchanged", site.uid))
@@ -181,7 +198,9 @@ def import_sites(
             setattr(site, name, new)
         if moves:
             before[str(site.uid)]["place"] = [site.place.code, draft.place.code]
+            left = site.path
             site.locate(draft.place)
+            move_holdings(before=left, after=site.path)
         site.call(site.name)
         updated.append(site)
         report.updated += 1
@@ -198,12 +217,14 @@ def import_sites(
     flags = [
         *_flags(fresh + matched + again, report),
         *_flags_of_codes(again, report),
-        *_flags_of_strangers(strangers, report),
+        *_flags_of_strangers(matching.strangers, report),
         *_flags_of_added(fresh),
     ]
     report.flagged = Counter(flag.code for flag in flags)
     raised = _raise_flags(flags, source)
     created = {str(site.uid) for _draft, site in fresh}
+    if verb == ASSESSED:
+        _tell_each(updated, before, by=by, verb=TOLD, source=source)
     if report.changed or raised:
         report.entry = ledger.record(
             verb,
@@ -218,6 +239,77 @@ def import_sites(
             flagged={uid: codes for uid, codes in raised.items() if uid not in created},
         )
     return report
+
+
+def foresee(drafts: Sequence[SiteDraft], *, holder: Organisation, verb: str = IMPORTED) -> list[Foreseen]:
+    """What `import_sites` would do with each of these rows, in their order. Writes nothing."""
+    matching = _match(drafts, holder, FIELDS, verb)
+    strangers = {draft.row for draft in matching.strangers}
+    alike = _bearing_the_name([draft for draft, _site in matching.fresh], holder)
+    found = {}
+    for draft, site in matching.matched:
+        open_here = _may_change(draft, site, FIELDS, verb)
+        changes = _changes(draft, site, open_here)
+        if _moves(draft, site, open_here):
+            changes["place"] = (site.place.code, draft.place.code)
+        found[draft.row] = Foreseen(draft, site, changes=changes, stranger=draft.row in strangers)
+    for draft, _site in matching.fresh:
+        same = alike.get((draft.place.pk, fold(draft.name)[:200]))
+        found[draft.row] = Foreseen(draft, alike=same, stranger=draft.row in strangers)
+    for draft, site in matching.again:
+        known = site if site.pk is not None else None
+        found[draft.row] = Foreseen(draft, known, repeats=True, stranger=draft.row in strangers)
+    return [found[draft.row] for draft in drafts]
+
+
+def _bearing_the_name(drafts: Sequence[SiteDraft], holder: Organisation) -> dict[tuple[int, str], Site]:
+    """The holder's sites that bear the name of one of these rows in its place, by both."""
+    names = {fold(draft.name)[:200] for draft in drafts}
+    there = Site.objects.filter(
+        holder=holder, place__in={draft.place.pk for draft in drafts}, name_key__in=names
+    )
+    return {(site.place_id, site.name_key): site for site in there.order_by("-pk")}
+
+
+def _match(
+    drafts: Sequence[SiteDraft], holder: Organisation, overwrite: Collection[str], verb: str
+) -> Matching:
+    existing = _existing(drafts, holder)
+    keys, strangers = _told_apart(drafts, existing)
+    found = Matching(strangers=strangers)
+    for key, group in _grouped(drafts, keys).items():
+        there = existing.get(key, [])
+        if key[0] == "code":  # a code names one site: its first row speaks, the others repeat it
+            first, *others = group
+            site = there[0] if there else _new_site(first, holder)
+            (found.matched if there else found.fresh).append((first, site))
+            found.again += [(draft, site) for draft in others]
+            continue
+        pairs, unmatched = _pair(group, there, overwrite, verb)
+        found.matched += pairs
+        found.fresh += [(draft, _new_site(draft, holder)) for draft in unmatched]
+    found.fresh.sort(key=lambda pair: pair[0].row)
+    return found
+
+
+def _may_change(draft: SiteDraft, site: Site, overwrite: Collection[str], verb: str) -> Collection[str]:
+    """The fields that a row may change of its site. An assessment that names it the same way, accents and capitals
+    aside, neither renames nor moves it; it may say where a site lies of which nobody is sure."""
+    if verb != ASSESSED or fold(draft.name)[:200] != site.name_key:
+        return overwrite
+    surer = site.place_doubt and not draft.place_doubt
+    kept = {"name"} if surer else {"name", "place_doubt"}
+    return [name for name in overwrite if name not in kept]
+
+
+def _moves(draft: SiteDraft, site: Site, open_here: Collection[str]) -> bool:
+    return "place_doubt" in open_here and site.place_id != draft.place.pk
+
+
+def _tell_each(sites: Sequence[Site], changed: dict[str, dict], *, by: User, verb: str, source: str) -> None:
+    """Say in the history of each site what a sheet of assessments changed of it, or what of that was taken back."""
+    for site in sites:
+        ledger.record(verb, site, by=by, changed=changed[str(site.uid)], source=source)
 
 
 def _where_they_lie_now(drafts: Sequence[SiteDraft]) -> Sequence[SiteDraft]:
@@ -321,13 +413,16 @@ def _existing(drafts: Sequence[SiteDraft], holder: Organisation) -> dict[tuple, 
 
 
 def _pair(
-    group: list[SiteDraft], sites: list[Site], overwrite: Collection[str]
+    group: list[SiteDraft], sites: list[Site], overwrite: Collection[str], verb: str
 ) -> tuple[list[tuple[SiteDraft, Site]], list[SiteDraft]]:
     """Match rows of one identity with sites of it: equal ones first, so that a shuffled list changes nothing."""
     rest, left = list(sites), []
     pairs = []
     for draft in group:
-        same = next((site for site in rest if not _changes(draft, site, overwrite)), None)
+        same = next(
+            (site for site in rest if not _changes(draft, site, _may_change(draft, site, overwrite, verb))),
+            None,
+        )
         if same is None:
             left.append(draft)
         else:
@@ -450,7 +545,7 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
     said = ledger.payload(entry)
     if not held:
         raise NotPermitted("not_permitted", _("Su cargo no incluye importar albergues."))
-    if entry.verb != IMPORTED or said is None:
+    if entry.verb not in (IMPORTED, ASSESSED) or said is None:
         raise Refused("not_an_import", _("Esa entrada de la bitácora no es una importación de albergues."))
     if any(undone_by(entry)):
         raise Refused("already_undone", _("Esta importación ya se deshizo."))
@@ -488,6 +583,9 @@ def undo_import(entry: LedgerEntry, *, by: User, why: str = "") -> dict[str, int
         own = _restore(site, changes)
         kept += len(changes) - len(own)
         restored += bool(own)
+        if own and entry.verb == ASSESSED:
+            back = {uid: {name: changes[name][::-1] for name in own}}
+            _tell_each([site], back, by=by, verb=TAKEN_BACK, source=said["source"])
     lowered = sum(
         Flag.objects.filter(site__uid=uid, source=said["source"][:120], code__in=codes).delete()[0]
         for uid, codes in flagged.items()
@@ -520,7 +618,9 @@ def _restore(site: Site, changes: dict[str, list[Any]]) -> list[str]:
         if name != "place":
             setattr(site, name, former)
         elif former is not None:
+            left = site.path
             site.locate(former)
+            move_holdings(before=left, after=site.path)
     if restored:
         site.call(site.name)
         site.version = F("version") + 1

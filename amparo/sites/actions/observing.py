@@ -72,6 +72,7 @@ class Report:
     message: UUID | None = None
     told_offset: int = 0
     told_by: User | None = None  # who told it, when another (a job, an operator) records it
+    told: int | None = None  # how many values were told, where others follow from them
     uid: UUID | None = None  # the batch's own, where the sender chose it so that a report sent twice is one
 
 
@@ -113,7 +114,7 @@ def observe_many(reports: Iterable[Report], *, by: User) -> list[ObservationBatc
                 message=report.message,
                 told_at=report.told_at,
                 told_offset=report.told_offset,
-                rows=len(report.values),
+                rows=len(report.values) if report.told is None else report.told,
             )
             for report in reports
         ]

@@ -27,7 +27,7 @@ from amparo.sites.daily import (
 )
 from amparo.sites.models import Confirmation, LatestObservation, ObservationBatch, Site
 from amparo.sites.permissions import Sites
-from amparo.sites.queries.daily import latest_values
+from amparo.sites.queries.daily import latest_values, overtaken, same_day
 from amparo.standards import INDICATORS, Measurement, expires_at
 
 
@@ -47,7 +47,8 @@ def report_day(
 ) -> ObservationBatch:
     """Take a daily report: `values` were seen, `same` (indicators) are said to be still so.
 
-    `uid` names the report: sent twice, it is one. Raises `Refused` for what cannot be; for what is only odd
+    `uid` names the report: sent twice, it is one. Of a figure "sigue igual" counts once a day; said again beside other
+    figures it is passed over. Raises `Refused` for what cannot be; for what is only odd
     (`daily.doubts`), unless the person is `sure`; and for "sigue igual" of what may no longer be confirmed.
     """
     require(by, Sites.REPORT, site)
@@ -60,18 +61,23 @@ def report_day(
     same = [key for key in dict.fromkeys(same) if key not in values]
     if not values and not same:
         raise Refused("empty_report", _("El reporte está vacío. Escriba una cifra o diga que sigue igual."))
-    known = latest_values(site, {*values, *same, PERSONS})
+    told_at = told_at or timezone.now()
+    known = latest_values(site, {*values, *same, PERSONS, WOMEN})
     before = {key: row.low for key, row in known.items()}
+    standing = {key: row.low for key, row in known.items() if _confirmable(row, told_at)}
+    if {PERSONS, WOMEN} <= standing.keys() and overtaken(_told(known[PERSONS]), _told(known[WOMEN])):
+        del standing[WOMEN]
     kept = {key: before[key] for key in same if key in before}
-    for doubt in doubts({**kept, **values}, before):
+    for doubt in doubts({**kept, **values}, before, standing):
         if not (doubt.possible and sure):
-            raise Refused(doubt.code, doubt.words, status=422)
+            raise Refused(doubt.code, doubt.words, status=422, of=doubt.indicator)
     [batch] = observe_many(
         [
             Report(
                 site=site,
-                told_at=told_at or timezone.now(),
-                values=observations(values),
+                told_at=told_at,
+                values=observations(values, kept),
+                told=len(values),
                 source=source,
                 source_name=source_name,
                 message=message,
@@ -96,12 +102,15 @@ def _confirm(site: Site, keys: Collection[str], *, batch: ObservationBatch, by: 
     rows = latest_values(site, [*keys, MEN])
     if {PERSONS, WOMEN} <= set(keys) and MEN in rows and _confirmable(rows[MEN], batch.told_at):
         keys = [*keys, MEN]  # people and women stay, so the men do
+    key_of = {row.indicator_id: key for key, row in rows.items()}
     new = []
     for key in keys:
         _refuse_unless_confirmable(key, rows.get(key), batch.told_at)
         row = rows[key]
-        numbers = set(_confirmations(row).values_list("number", flat=True))
-        free = [number for number in range(1, MOST_CONFIRMATIONS + 1) if number not in numbers]
+        said = dict(_confirmations(row).values_list("number", "confirmed_at"))
+        if any(same_day(seconds, batch.told_at) for seconds in said.values()):
+            continue
+        free = [number for number in range(1, MOST_CONFIRMATIONS + 1) if number not in said]
         if not free:
             raise Refused(
                 "confirmed_three_times",
@@ -115,10 +124,17 @@ def _confirm(site: Site, keys: Collection[str], *, batch: ObservationBatch, by: 
                 confirmed_at=at, batch=batch,
             )
         )  # fmt: skip
+    if not new and not batch.rows:
+        raise Refused(
+            "confirmed_today",
+            _("Ya se anotó hoy que sigue igual. Mañana puede decirlo otra vez; si cambió, escriba la cifra."),
+        )
     Confirmation.objects.bulk_create(new)
     for one in new:
         LatestObservation.objects.filter(site=site, indicator_id=one.indicator_id).update(confirmed_at=at)
-    ledger.record("site.confirmed", site, by=by, batch=str(batch.uid), indicators=sorted(keys))
+    if new:
+        said_of = sorted(key_of[one.indicator_id] for one in new)
+        ledger.record("site.confirmed", site, by=by, batch=str(batch.uid), indicators=said_of)
 
 
 def _refuse_unless_confirmable(key: str, row: LatestObservation | None, at: datetime) -> None:
@@ -134,9 +150,13 @@ def _refuse_unless_confirmable(key: str, row: LatestObservation | None, at: date
 
 
 def _confirmable(row: LatestObservation, at: datetime) -> bool:
-    confirmed = None if row.confirmed_at is None else datetime.fromtimestamp(row.confirmed_at, UTC)
-    told = Measurement(row.low, row.high, datetime.fromtimestamp(row.told_at, UTC), confirmed)
+    told = _told(row)
     return told.told_at <= at < expires_at(told, INDICATORS[row.indicator.key])
+
+
+def _told(row: LatestObservation) -> Measurement:
+    confirmed = None if row.confirmed_at is None else datetime.fromtimestamp(row.confirmed_at, UTC)
+    return Measurement(row.low, row.high, datetime.fromtimestamp(row.told_at, UTC), confirmed)
 
 
 def _confirmations(row: LatestObservation) -> "QuerySet[Confirmation]":

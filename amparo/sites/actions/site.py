@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
 from amparo.kernel.access import require, require_within
+from amparo.kernel.actions import move_holdings
 from amparo.kernel.days import refuse_to_come
 from amparo.kernel.models import Organisation, User
 from amparo.kernel.refusals import Refused
@@ -110,7 +111,7 @@ def refuse_closing_before_opening(opened_on: date | None, closed_on: date | None
 
 @transaction.atomic
 def place_site(site: Site, *, by: User, place: Place) -> Site:
-    """Say where a site lies, after a person looked: clears the doubt."""
+    """Say where a site lies, after a person looked: clears the doubt. Who is in charge of it stays so there."""
     require(by, Sites.MANAGE, site)
     site = Site.objects.select_for_update().get(pk=site.pk)
     before = site.path
@@ -118,6 +119,7 @@ def place_site(site: Site, *, by: User, place: Place) -> Site:
     require_within(by, Sites.MANAGE, path=site.path, holder_id=site.holder_id)
     site.place_doubt = ""
     site.save(update_fields=["place", "path", "place_doubt"])
+    move_holdings(before=before, after=site.path)
     Flag.objects.filter(site=site, code="place_in_doubt", cleared_at=None).update(cleared_at=timezone.now())
     ledger.record("site.placed", site, by=by, changed={"path": [before, site.path]})
     return site

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
 from amparo.kernel.access import require, require_within
+from amparo.kernel.actions import move_holdings
 from amparo.kernel.models import LedgerEntry, User
 from amparo.kernel.refusals import Refused
 from amparo.kernel.undoing import values_before
@@ -48,6 +49,7 @@ def undo_placing(site: Site, *, by: User, said: Mapping[str, Any], of: str) -> S
     site.locate(place)
     require_within(by, Sites.MANAGE, path=site.path, holder_id=site.holder_id)
     site.save(update_fields=["place", "path"])
+    move_holdings(before=left, after=site.path)
     ledger.record("site.placing_undone", site, by=by, changed={"path": [left, site.path]}, of=of)
     return site
 

@@ -46,7 +46,7 @@ class ObservationBatch(models.Model):
     told_at = models.DateTimeField()
     told_offset = models.SmallIntegerField(default=0)  # minutes east of UTC where it was told
     recorded_at = models.DateTimeField(default=timezone.now)
-    rows = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)  # how many values it told
     entry = models.BigIntegerField(null=True)  # the ledger counter of the action that wrote it
 
     class Meta:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from amparo.kernel.models import User
 from amparo.sites.models import CallAttempt, Site
 from amparo.sites.queries.daily import reported_by, silent_since
-from amparo.sites.queries.gaps import Assessed, Moment, assess
+from amparo.sites.queries.gaps import Assessed, Moment, assess, longest_silent
 
 CLAIM_LASTS = timedelta(minutes=10)
 """How long a call that nobody finished keeps others from calling the same centre."""
@@ -64,9 +66,7 @@ def is_live(call: CallAttempt, moment: datetime) -> bool:
 
 
 def _order(one: ToCall, moment: datetime) -> tuple:
-    people = one.assessed.last_count or 0
-    heard = one.site.last_told_at.timestamp() if one.site.last_told_at else 0.0
-    return one.waits(moment), not one.assessed.summary.grave, -people, heard, one.site.name
+    return one.waits(moment), *longest_silent(one.assessed)
 
 
 def _calls(
@@ -84,6 +84,16 @@ def _calls(
         pair = found.setdefault(call.site_id, [None, None])
         pair[call.ended_at is None] = call
     return {pk: (pair[0], pair[1]) for pk, pair in found.items()}
+
+
+def calls_in_vain(site: Site) -> "QuerySet[CallAttempt]":
+    """The finished calls to a centre that gave no report, the newest first. One that nobody ended says nothing."""
+    return (
+        CallAttempt.objects.filter(site=site, ended_at__isnull=False)
+        .exclude(outcome__in=(CallAttempt.Outcome.REPORTED, CallAttempt.Outcome.LAPSED))
+        .select_related("by")
+        .order_by("-ended_at", "-pk")
+    )
 
 
 def claim_on(site: Site, moment: datetime) -> CallAttempt | None:

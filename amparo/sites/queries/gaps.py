@@ -118,6 +118,20 @@ class Assessed:
         return int(told.low)
 
     @property
+    def by_sex(self) -> tuple[int | None, int | None]:
+        """Women and men among the people, of a count no older than theirs; neither where the two do not add up."""
+        everybody, counted = self.people(), self.inputs.get("persons")
+        women, men = (
+            None if counted is not None and key in self.inputs and self.inputs[key].heard_at < counted.told_at
+            else self.people(key)
+            for key in ("women", "men")
+        )  # fmt: skip
+        known = [count for count in (women, men) if count is not None]
+        if everybody is not None and (sum(known) > everybody or (len(known) == 2 and sum(known) < everybody)):
+            return None, None
+        return women, men
+
+    @property
     def last_count(self) -> int | None:
         """The last headcount, even where it has expired."""
         told = self.inputs.get("persons")
@@ -358,6 +372,14 @@ def rank(assessed: Sequence[S]) -> list[S]:
         return 3, 0, 0, 0, one.site.name
 
     return sorted(assessed, key=order)
+
+
+def longest_silent(one: Stood) -> tuple:
+    """The order in which to ask after silent centres, the same wherever they are listed.
+
+    Lives at risk first, then people, then hours without a word; never heard of last among equals.
+    """
+    return not one.summary.grave, -(one.last_count or 0), one.told_at or one.at, one.site.name
 
 
 def measure_named(key: str) -> Measure | None:

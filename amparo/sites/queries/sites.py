@@ -44,5 +44,10 @@ def named(sites: "QuerySet[Site]", text: str) -> list[Site]:
     ]
 
 
+def called(sites: "QuerySet[Site]", text: str) -> "QuerySet[Site]":
+    """Those that bear just this code or this name, whatever the accents."""
+    return sites.filter(Q(code__iexact=text.strip()) | Q(name_key=fold(text)[:200]))
+
+
 def without_a_sure_place(sites: "QuerySet[Site]") -> "QuerySet[Site]":
     return sites.filter(~Q(place_doubt=""))

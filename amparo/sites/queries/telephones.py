@@ -12,4 +12,9 @@ def telephone(site: Site, user: Any) -> str:
 
     It is the own number of a person in charge: who reads figures does not need it.
     """
-    return site.phone if can(user, Sites.REPORT, site) or can(user, Sites.MANAGE, site) else ""
+    return site.phone if reads_telephone(user, site) else ""
+
+
+def reads_telephone(user: Any, site: Site) -> bool:
+    """Whether this person is told the number of the centre, today's or one that it had."""
+    return can(user, Sites.REPORT, site) or can(user, Sites.MANAGE, site)

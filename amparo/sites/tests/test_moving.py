@@ -2,12 +2,22 @@ from dataclasses import replace
 
 import pytest
 
+from amparo.kernel import ledger
+from amparo.kernel.access import can
+from amparo.kernel.models import LedgerEntry, User
+from amparo.kernel.refusals import OutOfSight
+from amparo.kernel.testing import holding_role
+from amparo.parties.actions.bearers import bearer
+from amparo.parties.actions.helping import enter, make_link
+from amparo.parties.actions.tokens import make_token
 from amparo.places.actions import merge_place, move_place, provisional_place
 from amparo.places.models import Place
 from amparo.places.queries import resolve
 from amparo.sites.actions.importing import SiteDraft, import_sites, undo_import
-from amparo.sites.actions.site import add_site
+from amparo.sites.actions.site import add_site, place_site
+from amparo.sites.actions.undoing import undo_placing
 from amparo.sites.models import Site
+from amparo.sites.queries.sites import visible_to
 from amparo.sites.testing import country, machine
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +97,65 @@ def test_undo_puts_a_site_back_where_its_provisional_place_became_real():
     merge_place(before.place, by=by, into=town)
     undo_import(report.entry, by=by)
     assert lies_in(Site.objects.get(), town)
+
+
+def another() -> Place:
+    return Place.objects.create(
+        code="TST02", name="Otro", level=1, country="TST", path="TST/TST02/", parent=country().parent
+    )
+
+
+def in_charge_of(site: Site) -> User:
+    return holding_role("site_manager", scope=site.path, of=site.holder)
+
+
+def reaches(user: User, site: Site) -> bool:
+    return visible_to(User.objects.get(pk=user.pk)).filter(pk=site.pk).exists()
+
+
+def test_who_is_in_charge_of_a_site_stays_so_when_it_is_placed_elsewhere_and_back():
+    country()
+    by = machine()
+    site = add_site(by=by, holder=by.organisation, place=country(), name="Escuela Inventada")
+    manager = in_charge_of(site)
+    neighbour = in_charge_of(add_site(by=by, holder=by.organisation, place=country(), name="Otra"))
+    _token, secret = make_token(
+        by=manager, label="Tablero", permissions=["sites.view"], scope=site.path, of=site.holder
+    )
+    helper = enter(
+        make_link(by=manager, scope=site.path, organisation=site.holder, where=site.name), name="Lupe"
+    )
+    early = make_link(by=manager, scope=site.path, organisation=site.holder, where=site.name)
+    where = another()
+    placed = place_site(site, by=by, place=where)
+    [entry] = LedgerEntry.objects.filter(subject=site.uid, verb="site.placed")
+    assert placed.path.startswith(where.path)
+    assert [reaches(one, site) for one in (manager, helper, neighbour)] == [True, True, False]
+    assert can(bearer(secret), "sites.view", placed)
+    assert enter(early, name="Ana").holdings.get().scope == placed.path
+    undo_placing(placed, by=by, said=ledger.payload(entry), of="x")
+    assert [reaches(one, site) for one in (manager, helper)] == [True, True]
+    assert can(bearer(secret), "sites.view", Site.objects.get(pk=site.pk))
+
+
+def test_who_is_in_charge_of_one_site_does_not_take_it_elsewhere():
+    by = machine()
+    site = add_site(by=by, holder=by.organisation, place=country(), name="Escuela Inventada")
+    committee = holding_role("committee", scope=site.path, of=site.holder)
+    with pytest.raises(OutOfSight):
+        place_site(site, by=committee, place=another())
+    assert committee.holdings.get().scope == site.path
+
+
+def test_who_is_in_charge_of_a_site_stays_so_when_a_list_puts_it_elsewhere_and_is_undone():
+    codes = (("list", "1"),)
+    listed(draft(country(), codes=codes))
+    site = Site.objects.get()
+    manager, where = in_charge_of(site), another()
+    report = listed(draft(where, codes=codes))
+    site.refresh_from_db()
+    assert site.path.startswith(where.path)
+    assert reaches(manager, site)
+    undo_import(report.entry, by=machine())
+    assert lies_in(site, country())
+    assert reaches(manager, site)

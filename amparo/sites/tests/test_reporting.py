@@ -13,7 +13,7 @@ from amparo.sites.actions.reporting import confirm, report_day
 from amparo.sites.daily import FIGURES, doubts, observations
 from amparo.sites.models import Confirmation, LatestObservation, ObservationBatch, Site
 from amparo.sites.permissions import Sites
-from amparo.sites.queries.daily import last_told, reports_of_an_area, runs_a_centre, silent_since
+from amparo.sites.queries.daily import Stays, last_told, reports_of_an_area, runs_a_centre, silent_since
 from amparo.sites.queries.gaps import Moment, assess_one
 from amparo.sites.testing import centre, machine, tell
 from amparo.standards import INDICATORS, fades_at
@@ -30,6 +30,10 @@ def hours_ago(hours):
     return timezone.now() - timedelta(hours=hours)
 
 
+def days_ago(days):
+    return timezone.now() - timedelta(days=days)
+
+
 def test_there_are_ten_figures_and_each_can_be_observed():
     assert len(FIGURES) == 10 == len({figure.letter for figure in FIGURES})
     assert all(figure.indicator in INDICATORS for figure in FIGURES)
@@ -38,7 +42,7 @@ def test_there_are_ten_figures_and_each_can_be_observed():
 def test_people_and_women_say_how_many_men_there_are():
     assert {key: low for key, low, _high in observations({"persons": 143, "women": 78})}["men"] == 65
     assert "men" not in {key for key, _low, _high in observations({"persons": 143})}
-    assert {key for key, _low, _high in observations({"women": 78, "men": 65})} == {"women", "men"}
+    assert {key: low for key, low, _high in observations({"women": 78, "men": 65})}["persons"] == 143
 
 
 def test_a_report_sent_twice_is_one():
@@ -110,9 +114,9 @@ def test_a_confirmation_is_no_measurement():
 
 def test_the_fourth_time_is_refused_in_words_and_measuring_begins_again():
     site = centre()
-    tell(site, at=hours_ago(30), toilets_women=3)
-    for _time in range(3):
-        confirm(site, by=machine(), keys=["toilets_women"])
+    tell(site, at=days_ago(4), toilets_women=3)
+    for day in (3, 2, 1):
+        report_day(site, by=machine(), values={}, same=["toilets_women"], told_at=days_ago(day))
     with pytest.raises(Refused) as refused:
         confirm(site, by=machine(), keys=["toilets_women"])
     assert refused.value.code == "confirmed_three_times"
@@ -190,7 +194,8 @@ def test_last_told_says_how_often_it_may_still_stay(django_assert_num_queries):
     inputs = known(site)
     with django_assert_num_queries(1):
         by_key = {one.figure.indicator: one for one in last_told(site, inputs, timezone.now())}
-    assert by_key["persons"].left == 2
+    assert by_key["persons"].stays == Stays(2, said_today=True)
+    assert not by_key["persons"].may_stay
     assert not by_key["arrivals"].may_stay
     assert by_key["litres_day"].told is None
 
@@ -230,3 +235,47 @@ def test_the_neighbour_cannot_report():
     with pytest.raises(Http404):
         report_day(site, by=person(Sites.REPORT, scope=other.path), values={"persons": 3})
     assert not LatestObservation.objects.filter(site=site).exists()
+
+
+# --- one figure told alone
+
+
+def test_a_figure_told_alone_is_weighed_against_those_that_still_count():
+    site = centre()
+    report_day(site, by=machine(), values={"persons": 151, "women": 83}, told_at=hours_ago(20))
+    with pytest.raises(Refused, match="women_before") as refused:
+        report_day(site, by=machine(), values={"persons": 70})
+    assert refused.value.message.endswith("¿Cuántas son mujeres ahora?")
+    for key in ("women", "men", "persons_unfed", "urgent_health"):
+        with pytest.raises(Refused, match="more_than_people"):
+            report_day(site, by=machine(), values={key: 300}, sure=True)
+    report_day(site, by=machine(), values={"persons": 70}, sure=True)
+    with pytest.raises(Refused, match="more_than_people"):
+        confirm(site, by=machine(), keys=["women"])
+
+
+def test_a_figure_that_expired_bounds_nothing():
+    site = centre()
+    tell(site, at=hours_ago(80), persons=40, women=30)
+    report_day(site, by=machine(), values={"women": 60})
+    report_day(centre(), by=machine(), values={"women": 60})
+
+
+def test_never_more_women_are_affected_than_there_are_people():
+    site = centre()
+    tell(site, at=hours_ago(20), persons=108, women=60, toilets_women=0, toilets_men=4)
+    tell(site, women=300)  # by a form, which asks nobody back
+    site.refresh_from_db()
+    one = assess_one(site, Moment.now())
+    assert max(gap.affected or 0 for gap in one.gaps) <= 108
+    assert one.by_sex == (None, None)
+
+
+def test_sigue_igual_said_twice_on_one_day_counts_once_and_stops_no_report():
+    site = centre()
+    tell(site, at=hours_ago(30), persons=143, toilets_women=3)
+    confirm(site, by=machine(), keys=["persons"])
+    with pytest.raises(Refused, match="confirmed_today"):
+        confirm(site, by=machine(), keys=["persons"])
+    report_day(site, by=machine(), values={"litres_day": 2000}, same=["persons", "toilets_women"])
+    assert Confirmation.objects.count() == 2

@@ -103,7 +103,7 @@ def leave_rows(
     spool = tempfile.TemporaryFile(dir=_folder())  # noqa: SIM115 - the answer closes it
     try:
         written = write(spool, fields, rows, about, form=form)
-        if written.rows > 1:
+        if written.rows:
             note_export(
                 by=by,
                 what=title,

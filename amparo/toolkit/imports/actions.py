@@ -60,18 +60,18 @@ def receive_sheet(*, by: User, resource: Resource, content: bytes, filename: str
 
 def read_run(run: ImportRun) -> ImportRun:
     """Judge every row and keep what came of it. Again is the same: what an earlier reading kept is replaced."""
-    if run.state != State.READING:
+    if not _take_up(run, State.READING):
         return run
     resource = queries.resource_of(run)
     try:
         table = queries.table_of(run, resource)
         found = heads.find(table, heads.columns_of(resource, run.by))
     except SheetProblem as problem:
-        ImportRun.objects.filter(pk=run.pk).update(state=State.FAILED, words=problem.message)
-        run.refresh_from_db()
-        return run
-    ImportRun.objects.filter(pk=run.pk).update(total=len(table.rows), done=0)
-    ImportRow.objects.filter(run=run).delete()
+        return _have_read(run, state=State.FAILED, words=problem.message)
+    with turn(), transaction.atomic():
+        if not _step(run, total=len(table.rows), done=0):
+            return run
+        ImportRow.objects.filter(run=run).delete()
     judge = Judge(resource, run.by, table, found, lambda imprints: queries.made_before(run, imprints))
     counts: Counter[str] = Counter()
     waiting: list[ImportRow] = []
@@ -79,16 +79,16 @@ def read_run(run: ImportRun) -> ImportRun:
         counts[judged.fate] += 1
         if judged.fate != Fate.SAME:
             waiting.append(_row(run, judged))
-        if len(waiting) == KEPT_AT_ONCE:
-            _keep(run, waiting, sum(counts.values()))
+        if counts.total() % KEPT_AT_ONCE == 0:
+            if not _keep(run, waiting, counts.total()):
+                return run
             waiting = []
-    _keep(run, waiting, sum(counts.values()))
+    if not _keep(run, waiting, counts.total()):
+        return run
     notes = [note.message for note in table.notes]
     if found.unknown:
         notes.append(_("Columnas que no se usan: %(names)s.") % {"names": ", ".join(found.unknown[:12])})
-    ImportRun.objects.filter(pk=run.pk).update(state=State.READY, counts=dict(counts), notes=notes)
-    run.refresh_from_db()
-    return run
+    return _have_read(run, state=State.READY, counts=dict(counts), notes=notes)
 
 
 def _row(run: ImportRun, judged: Judged) -> ImportRow:
@@ -104,10 +104,40 @@ def _row(run: ImportRun, judged: Judged) -> ImportRow:
     )
 
 
-def _keep(run: ImportRun, rows: list[ImportRow], done: int) -> None:
+def _keep(run: ImportRun, rows: list[ImportRow], done: int) -> bool:
     with turn(), transaction.atomic():
+        if not _step(run, done=done):
+            return False
         ImportRow.objects.bulk_create(rows)
-        ImportRun.objects.filter(pk=run.pk).update(done=done)
+    return True
+
+
+def _have_read(run: ImportRun, **told: Any) -> ImportRun:
+    with transaction.atomic():
+        _step(run, **told)
+    run.refresh_from_db()
+    return run
+
+
+# --- steps
+
+
+def _take_up(run: ImportRun, state: str) -> bool:
+    """Begin to work on a sheet in this state; whoever did before stops at their next step. False: it is past."""
+    with transaction.atomic():
+        now = ImportRun.objects.select_for_update()
+        run.refresh_from_db(from_queryset=now, fields=["state", "choices", "done", "total", "moved_at"])
+        return run.state == state and _step(run)
+
+
+def _step(run: ImportRun, **told: Any) -> bool:
+    """Take the next step of a sheet, and hold it until the transaction ends. False: another has taken it up since."""
+    mine = ImportRun.objects.select_for_update().filter(pk=run.pk, state=run.state, moved_at=run.moved_at)
+    if not mine.order_by().values_list("pk"):
+        return False
+    run.moved_at = timezone.now()
+    ImportRun.objects.filter(pk=run.pk).update(moved_at=run.moved_at, **told)
+    return True
 
 
 # --- apply
@@ -130,26 +160,29 @@ def choose_rows(run: ImportRun, *, by: User, choices: Mapping[int, str]) -> Impo
 
 
 def begin_to_apply(run: ImportRun, *, by: User, choices: Mapping[str, str]) -> ImportRun:
-    """Say yes: from now on `apply_run` may write. `choices`: for unclear rows and those that two people changed, where
-    nothing was said of the row itself."""
+    """Say yes: from now on `apply_run` may write, with the rights of this person and in their name. `choices`: for
+    unclear rows and those that two people changed, where nothing was said of the row itself."""
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
         _waiting_for(run, by)
         run.choices = {fate: choices.get(fate) or offered[0] for fate, offered in queries.ASKED.items()}
         run.state, run.done, run.total = State.APPLYING, 0, queries.to_apply(run).count()
-        run.save(update_fields=["choices", "state", "done", "total"])
+        run.applied_by, run.moved_at = by, timezone.now()
+        run.save(update_fields=["choices", "state", "done", "total", "applied_by", "moved_at"])
     return run
 
 
 def apply_run(run: ImportRun) -> ImportRun:
     """Write the rows that wait, a hundred at a time. Killed at any moment, called again it goes on."""
-    if run.state != State.APPLYING:
+    if not _take_up(run, State.APPLYING):
         return run
     resource = queries.resource_of(run)
-    forms = Forms(resource, run.by)
+    forms = Forms(resource, run.applied_by)
     fields = set(resource.form_edit.base_fields) if resource.form_edit else set()
     while True:
         with turn(), transaction.atomic():
+            if not _step(run):
+                return run
             rows = list(queries.to_apply(run).order_by("number")[:STEP])
             for row in rows:
                 _apply_row(row, run, resource, forms, fields)
@@ -176,19 +209,21 @@ def _write(
     row: ImportRow, said: queries.Said, run: ImportRun, resource: Resource, forms: Forms, fields: set[str]
 ) -> tuple[Any, dict[str, Any]]:
     """Make or change the record; return its uid and what was changed of it. Raises `Refused`."""
+    by = run.applied_by
+    assert by is not None, "begin_to_apply says who"
     if _makes(row, run) and row.uid is not None:
         form = forms.new(said.texts)
         if form.errors:
             raise _no_longer(form)
-        resource.create(by=run.by, uid=row.uid, **form.cleaned_data)
+        resource.create(by=by, uid=row.uid, **form.cleaned_data)
         return row.uid, {}
     uid = said.like[0] if row.fate == Fate.UNCLEAR else row.uid
     if row.fate == Fate.UNCLEAR and len(said.like) != 1:
         raise Refused("several", _("Puede ser más de uno: ponga su uid en la hoja."))
-    record = _record(resource, run.by, uid)
-    if record is None or not resource.may_bring(run.by, record):
+    record = _record(resource, by, uid)
+    if record is None or not resource.may_bring(by, record):
         raise Refused("gone", _("Esto ya no está a su alcance. No se cambió."))
-    columns = {column.key: column for column in resource.columns(run.by)}
+    columns = {column.key: column for column in resource.columns(by)}
     if row.stands and standing(columns, fields, record) != row.stands:
         raise Refused(
             "changed_since",
@@ -204,8 +239,8 @@ def _write(
     if form.errors:
         raise _no_longer(form)
     before = {key: text_of(columns[key], columns[key].value(record)) for key in wanted}
-    resource.update(record, by=run.by, **{key: form.cleaned_data[key] for key in wanted})
-    left = _record(resource, run.by, record.uid) or record  # "14,50" was typed, 14.5 stands there now
+    resource.update(record, by=by, **{key: form.cleaned_data[key] for key in wanted})
+    left = _record(resource, by, record.uid) or record  # "14,50" was typed, 14.5 stands there now
     return record.uid, {
         key: (was, text_of(columns[key], columns[key].value(left))) for key, was in before.items()
     }
@@ -236,7 +271,7 @@ def _applied(run: ImportRun) -> ImportRun:
     ledger.record(
         "import.applied",
         run,
-        by=run.by,
+        by=run.applied_by,
         of=run.noun,
         sha256=run.sha256,
         counts=run.counts,
@@ -259,18 +294,21 @@ def begin_to_undo(run: ImportRun, *, by: User) -> ImportRun:
             raise Refused("not_applied", _("Esta hoja no está aplicada: no hay nada que deshacer."))
         run.state, run.done = State.UNDOING, 0
         run.total = ImportRow.objects.filter(run=run, outcome=Outcome.APPLIED).count()
-        run.save(update_fields=["state", "done", "total"])
+        run.undone_by, run.moved_at = by, timezone.now()
+        run.save(update_fields=["state", "done", "total", "undone_by", "moved_at"])
     return run
 
 
 def undo_run(run: ImportRun, *, by: User) -> ImportRun:
     """Put back what was there before, the last row first. What somebody changed since stays, and says so."""
-    if run.state != State.UNDOING:
+    if not _take_up(run, State.UNDOING):
         return run
     resource = queries.resource_of(run)
     forms = Forms(resource, by)
     while True:
         with turn(), transaction.atomic():
+            if not _step(run):
+                return run
             rows = list(ImportRow.objects.filter(run=run, outcome=Outcome.APPLIED).order_by("-number")[:STEP])
             for row in rows:
                 _undo_row(row, run, resource, forms, by)

@@ -23,6 +23,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from amparo.kernel.words import fold
@@ -116,7 +117,8 @@ class Judge:
             if isinstance(cell, Uncomputed):
                 said = {"column": column.label, "formula": cell.formula[:60]}
                 return None, {}, _("«%(column)s» trae una fórmula sin resultado: %(formula)s.") % said
-            texts[key] = said_in(column, cell, escaped=self.escaped)
+            text = said_in(column, cell, escaped=self.escaped)
+            texts[key] = self.forms.chosen(key, text) if column.kind == "choice" else text
         if self.heads.uid is None or is_blank(row.cells[self.heads.uid]):
             return None, texts, ""
         told = str(row.cells[self.heads.uid]).strip()
@@ -196,7 +198,8 @@ class Judge:
         said = [(key, texts.get(key, "")) for key in self._naming]
         if self.resource.only_adds:
             return tuple(self.forms.meant(key, text) for key, text in said)
-        return tuple(fold(text) for _key, text in said)
+        places = {key for key, _text in said if self.all_columns[key].kind == "place"} & self.new_fields
+        return tuple(self.forms.meant(key, text) if key in places else fold(text) for key, text in said)
 
     def _repeats(self, judged: Judged, key: Any) -> bool:
         """Whether an earlier row of this sheet is the same one; if not, this row is it from now on."""
@@ -334,11 +337,12 @@ class Forms:
         self._kept: dict[tuple[str, str, str], Any] = {}
         self._new: forms.Form | None = None
         self._empty: dict[str, str] = {}
+        self._choices: dict[str, dict[str, str]] = {}  # by field: the code that each of its words means
 
     def new(self, texts: Mapping[str, str]) -> forms.Form:
         """The form of a new record, filled and checked. One object for every row: use it before the next."""
         if self._new is None:
-            self._empty = meanwhile.shown(self.resource.new_form(self.user))
+            self._empty = meanwhile.shown(self.resource.new_form(self.user)) | dict(self.resource.answered)
             self._new = self.resource.new_form(self.user, {})
             self._remember("new", self._new)
         said = {key: text for key, text in texts.items() if text and key in self._new.fields}
@@ -360,6 +364,36 @@ class Forms:
         except ValidationError:
             return fold(text)
 
+    def chosen(self, key: str, text: str) -> str:
+        """The code of the choice that a form offers under these words, in either language; else the text itself.
+
+        What stands after a colon explains the choice and may be left out; so may all but the first word where no other
+        choice begins with it.
+        """
+        if key not in self._choices:
+            self._choices[key] = self._words_of_choices(key)
+        return self._choices[key].get(fold(text), text)
+
+    def _words_of_choices(self, key: str) -> dict[str, str]:
+        offering = (self.resource.form_new, self.resource.form_edit)
+        fields = [form.base_fields[key] for form in offering if form and key in form.base_fields]
+        exact: dict[str, str] = {}
+        begins: dict[str, set[str]] = {}
+        for one in fields:
+            if not isinstance(one, forms.ChoiceField):
+                continue
+            for language in ("es", "en"):
+                with translation.override(language):
+                    for code, label in _flat(one.choices):
+                        words = fold(label)
+                        if not words:
+                            continue
+                        for known in (words, fold(label.partition(":")[0]), fold(code)):
+                            exact.setdefault(known, code)
+                        begins.setdefault(words.split()[0], set()).add(code)
+        alone = {word: codes.pop() for word, codes in begins.items() if len(codes) == 1}
+        return alone | exact
+
     def change(self, record: Any, wanted: Mapping[str, str]) -> forms.Form:
         """The form of a record with these values instead of its own, filled and checked."""
         shown = meanwhile.shown(self.resource.edit_form(self.user, record))
@@ -372,6 +406,7 @@ class Forms:
     def wrong_with_change(self, record: Any, wanted: Mapping[str, str]) -> tuple[str, list[str]]:
         """What the form says against the change, and which of the values are no change at all: "14,50" for 14.5."""
         fresh = self.resource.edit_form(self.user, record)
+        self._remember("edit", fresh)
         shown = meanwhile.shown(fresh)
         same = [
             key
@@ -427,4 +462,17 @@ def _words(form: forms.Form) -> str:
     for name, errors in form.errors.items():
         label = f"{form.fields[name].label}: " if name in form.fields else ""
         said += [f"{label}{error}" for error in errors]
+        field = form.fields.get(name)
+        if isinstance(field, forms.ChoiceField) and form.has_error(name, "invalid_choice"):
+            offered = [label.partition(":")[0] for code, label in _flat(field.choices) if code]
+            said.append(_("Vale: %(choices)s.") % {"choices": "; ".join(offered)})
     return " ".join(said)
+
+
+def _flat(choices: Any) -> Iterator[Pair]:
+    """Codes and labels of a field's choices, groups opened."""
+    for code, label in choices:
+        if isinstance(label, list | tuple):
+            yield from _flat(label)
+        else:
+            yield str(code), str(label)

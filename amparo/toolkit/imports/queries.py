@@ -37,7 +37,8 @@ def resource_of(run: ImportRun) -> Resource:
 
 
 def runs_visible_to(user: User, resource: Resource) -> "QuerySet[ImportRun]":
-    """The sheets of a noun that this person brought, or a colleague of theirs whose area lies within theirs.
+    """The sheets of a noun that this person brought, or, where the noun shares them, a colleague of theirs whose area
+    lies within theirs.
 
     A sheet may speak of all that its bringer may change: only who may change all of it looks into it.
     """
@@ -47,6 +48,8 @@ def runs_visible_to(user: User, resource: Resource) -> "QuerySet[ImportRun]":
     runs = ImportRun.objects.filter(noun=resource.noun, holder=user.organisation_id).select_related(
         "by__organisation"
     )
+    if not resource.shares_sheets:
+        return runs.filter(by=user)
     bringers = User.objects.filter(pk__in=runs.order_by().values("by")).select_related("organisation")
     permission = resource.permissions.sheet
     return runs.filter(

@@ -49,7 +49,6 @@ LOOKS = {
     Fate.PROBLEM: "grave",
     Fate.SAME: "nada",
 }
-WORKING = (ImportRun.State.READING, ImportRun.State.APPLYING, ImportRun.State.UNDOING)
 
 
 class SheetForm(forms.Form):
@@ -212,7 +211,7 @@ class RunScreen(ImportScreen):
 
     def get(self, request: HttpRequest, uid: UUID) -> HttpResponse:
         run = self.run(uid)
-        working = run.state in WORKING
+        working = run.state in ImportRun.WORKING
         answer = render(request, "toolkit/import_run.html", {"vm": self._page(run, working)})
         if working:
             answer["Refresh"] = str(AGAIN_SECONDS)
@@ -314,7 +313,7 @@ class RunScreen(ImportScreen):
         if run.state == ImportRun.State.APPLIED:
             links += self.resource.after_import(self.user, run)
             links.append(Link(_("Deshacer"), self.at("import_undo", run)))
-        if run.state not in WORKING and run.state != ImportRun.State.READY:
+        if run.state not in ImportRun.WORKING and run.state != ImportRun.State.READY:
             links.append(Link(_("Importar otra hoja"), self.at("import")))
         return tuple(links)
 
@@ -543,7 +542,7 @@ class ProblemsScreen(ImportScreen):
 
     def get(self, request: HttpRequest, uid: UUID) -> FileResponse:
         run = self.run(uid)
-        if run.state in WORKING or run.state == ImportRun.State.FAILED:
+        if run.state in ImportRun.WORKING or run.state == ImportRun.State.FAILED:
             raise Http404
         try:
             titles, rows = problem_rows(run, self.resource)

@@ -18,14 +18,14 @@ SECONDS = 900
 MOST_FORMS = 3
 
 
-def remember(request: HttpRequest, record: Any, token: str) -> None:
-    """This form has made this record. `token`: the name of its hidden field."""
+def remember(request: HttpRequest, record: Any, token: str = "") -> None:
+    """This form has made this record. `token`: the name of its hidden field, where it has one."""
     others = [(path, told) for path, told in request.session.get(MADE, {}).items() if path != request.path]
     told = [_mark(request, token), str(record.uid), time.time()]
     request.session[MADE] = dict([*others, (request.path, told)][-MOST_FORMS:])
 
 
-def made_before(request: HttpRequest, token: str) -> UUID | None:
+def made_before(request: HttpRequest, token: str = "") -> UUID | None:
     """The record that just these words have made in this session a moment ago, if they were the last of this form."""
     mark, uid, at = request.session.get(MADE, {}).get(request.path, ("", "", 0.0))
     return UUID(uid) if uid and mark == _mark(request, token) and time.time() - at < SECONDS else None

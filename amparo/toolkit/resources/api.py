@@ -19,6 +19,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Query, Router, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer, SessionAuth
@@ -32,7 +33,7 @@ from amparo.toolkit.resources import meanwhile
 from amparo.toolkit.resources.columns import Column
 from amparo.toolkit.resources.cursors import after, cursor_of
 from amparo.toolkit.resources.declaration import Resource
-from amparo.toolkit.resources.forms import made_once
+from amparo.toolkit.resources.forms import hold, made_once, write_changes
 from amparo.toolkit.resources.lists import ask, selection
 
 PURPOSE = Purpose.COORDINATION
@@ -73,7 +74,6 @@ class Key(HttpBearer):
         actor = import_string(path)(token) if path and 0 < len(token) < 500 else None
         if actor is not None:
             require_anywhere(actor, self.permission)
-        request.by_key = actor is not None  # type: ignore[attr-defined]
         return actor
 
 
@@ -102,6 +102,35 @@ def served(resources: Iterable[Resource], *, title: str = "Amparo") -> NinjaAPI:
     for resource in (one for one in resources if one.for_machines):
         api.add_router(f"/{resource.slug}", _router(resource), tags=[resource.slug])
     return api
+
+
+def contents(resources: Iterable[Resource]) -> Callable[[HttpRequest], HttpResponse]:
+    """What stands at the root of the API: its nouns, where each is described, and how a program comes in."""
+    nouns = [resource.slug for resource in resources if resource.for_machines]
+
+    @require_safe
+    def root(request: HttpRequest) -> HttpResponse:
+        here = request.build_absolute_uri(request.path)
+        return _answer(
+            {
+                "name": "Amparo",
+                "version": "1",
+                "message": _("Entre con su cuenta, o envíe una llave que valga."),
+                "openapi": f"{here}openapi.json",
+                "nouns": {noun: f"{here}{noun}/" for noun in nouns},
+            }
+        )
+
+    return root
+
+
+def not_there(request: HttpRequest) -> HttpResponse:
+    """For a program, what is not there answers as what is out of its sight: a code and words, never a page."""
+    return _wrong(404, *_not_there())
+
+
+def _not_there() -> tuple[str, str]:
+    return "not_found", _("No existe, o no está a su alcance.")
 
 
 def _router(resource: Resource) -> Router:
@@ -258,14 +287,14 @@ def _list(resource: Resource, request: HttpRequest, params: Any) -> HttpResponse
     resource.prepare(here, user)
     items = [_row(resource, user, record, prepared=True) for record in here]
     following = cursor_of(here[-1], asked.ordering) if len(records) > len(here) else None
-    if getattr(request, "by_key", False) and len(items) > 1:
+    if items:
         _note(resource, user, items, selection(resource, asked))
     return _answer({"items": items, "next": following, "total": asked.records.count()})
 
 
 @transaction.atomic
 def _note(resource: Resource, user: Any, items: list[Any], narrowed: str) -> None:
-    """What a machine takes is written down as any export is."""
+    """What a machine takes is written down as any export is: a row at a time is a list too."""
     content = json.dumps(items, cls=DjangoJSONEncoder, sort_keys=True).encode()
     note_export(
         by=user,
@@ -297,8 +326,10 @@ def _create(resource: Resource, request: HttpRequest, said: Any) -> HttpResponse
     return _answer(_row(resource, user, _found(resource, user, record.uid)), 201)
 
 
+@transaction.atomic
 def _update(resource: Resource, request: HttpRequest, uid: UUID, said: Any) -> HttpResponse:
     user = _caller(request)
+    hold(resource, uid)
     record = _found(resource, user, uid)
     resource.require(user, resource.permissions.edit, record)
     given = said.dict(exclude_unset=True)
@@ -313,8 +344,7 @@ def _update(resource: Resource, request: HttpRequest, uid: UUID, said: Any) -> H
     form = resource.edit_form(user, record, together)
     if not form.is_valid():
         return _invalid(form)
-    with transaction.atomic():
-        resource.update(record, by=user, **form.cleaned_data)
+    write_changes(resource, user, record, form)
     return _answer(_row(resource, user, _found(resource, user, uid)))
 
 
@@ -338,7 +368,7 @@ def _say_no_in_words(api: NinjaAPI) -> None:
     """Every refusal has a code and words; what is out of sight answers as what never was."""
     handlers: dict[type[Exception], Callable[[Any], HttpResponse]] = {
         Refused: lambda no: _wrong(no.status, no.code, no.message),
-        Http404: lambda no: _wrong(404, "not_found", _("No existe, o no está a su alcance.")),
+        Http404: lambda _no: _wrong(404, *_not_there()),
         AuthenticationError: lambda no: _wrong(
             401, "who", _("Entre con su cuenta, o envíe una llave que valga.")
         ),

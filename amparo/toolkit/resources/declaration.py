@@ -79,7 +79,9 @@ class Resource:
     screens somebody else builds under the same names, `new_screen` the one that begins a record. `order` is its
     place in the menu, for whoever holds `menu_permission` (or may view); 0 keeps it out. `erase(record, by=, why=)`
     takes back what a sheet added; a noun that is never corrected comes by sheet only where that can be done.
-    `purpose` is why its lists leave, and so which columns; `for_machines` whether it stands in the API.
+    `purpose` is why its lists leave, and so which columns; `for_machines` whether it stands in the API. With
+    `shares_sheets` a colleague whose area holds that of whoever brought a sheet looks into it, applies it, undoes it.
+    `answered` are the answers to questions of the new form that sheets put in their own way.
     """
 
     noun: str = ""
@@ -91,6 +93,8 @@ class Resource:
     hand_made: frozenset[str] = frozenset()
     purpose: Purpose = Purpose.COORDINATION
     for_machines: bool = True
+    shares_sheets: bool = True
+    answered: Mapping[str, str] = {}
     icon: str = "informe"
     order: int = 0
     menu_permission: str = ""
@@ -193,6 +197,10 @@ class Resource:
         return None
 
     # --- who may
+
+    def may_be_told(self, user: Any, record: Any, name: str) -> bool:
+        """Whether the values of a field that the ledger keeps are told this person; else only that it changed."""
+        return True
 
     def may_create(self, user: Any) -> bool:
         return bool(self.permissions.create) and may(user, self.permissions.create)

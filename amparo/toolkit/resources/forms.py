@@ -59,6 +59,34 @@ def made_once(resource: Resource, user: Any, uid: UUID, cleaned: dict[str, Any])
         return there
 
 
+def hold(resource: Resource, uid: UUID) -> None:
+    """Until the transaction ends nobody else changes this record: what is read of it after this stays true.
+
+    SQLite holds the whole database since the transaction began.
+    """
+    held = resource.model._base_manager.select_for_update().filter(uid=uid).order_by()
+    list(held.values_list("pk"))
+
+
+def write_changes(resource: Resource, user: Any, record: Any, form: forms.Form) -> None:
+    """Hand to the action what a valid form says otherwise than the record, and nothing of what only stood in it."""
+    fresh = resource.edit_form(user, record, prefix=form.prefix)
+    untouched = QueryDict(mutable=True)
+    for name, text in meanwhile.shown(fresh).items():
+        untouched[fresh.add_prefix(name)] = text
+    stands = resource.edit_form(user, record, untouched, prefix=form.prefix)
+    for name in stands.fields.keys() - form.fields.keys():
+        del stands.fields[name]
+    stands.full_clean()
+    now = stands.cleaned_data
+    differing = {
+        name: value for name, value in form.cleaned_data.items() if name not in now or now[name] != value
+    }
+    if differing:
+        with transaction.atomic():
+            resource.update(record, by=user, **differing)
+
+
 class NewScreen(FormScreen):
     """A new record. Its id comes with the form, so that the same form sent twice makes one record.
 
@@ -142,10 +170,17 @@ class EditScreen(FormScreen):
         return self._page(record, form, fresh, notices=came_back(), seen=draft.get(meanwhile.SEEN, ""))
 
     def post(self, request: HttpRequest, uid: UUID) -> HttpResponse:
-        record = self._editable(uid)
-        fresh = self.resource.edit_form(self.user, record)
-        said, both = meanwhile.merged(fresh, request.POST)
-        form = self.resource.edit_form(self.user, record, said)
+        with transaction.atomic():
+            hold(self.resource, uid)
+            record = self._editable(uid)
+            fresh = self.resource.edit_form(self.user, record)
+            said, both = meanwhile.merged(fresh, request.POST)
+            form = self.resource.edit_form(self.user, record, said)
+            saved = (
+                not both
+                and form.is_valid()
+                and done(form, lambda: write_changes(self.resource, self.user, record, form))
+            )
         if both:
             form.full_clean()
             meanwhile.put_the_question(form, both)
@@ -157,9 +192,7 @@ class EditScreen(FormScreen):
                 ),
             )
             return self._page(record, form, fresh, notices, asked=" ".join(one.name for one in both))
-        if form.is_valid() and done(
-            form, lambda: self.resource.update(record, by=self.user, **form.cleaned_data)
-        ):
+        if saved:
             messages.success(request, str(self.resource.edit_done))
             return self.to("page", record)
         return self._page(record, form, fresh)

@@ -25,7 +25,7 @@ from amparo.toolkit.doors import done
 from amparo.toolkit.frames import Notice, Option, Pages
 from amparo.toolkit.resources import drafts, meanwhile
 from amparo.toolkit.resources.columns import Column
-from amparo.toolkit.resources.forms import came_back
+from amparo.toolkit.resources.forms import came_back, hold, write_changes
 from amparo.toolkit.resources.lists import ask
 from amparo.toolkit.resources.screens import Screen
 
@@ -168,17 +168,18 @@ class GridScreen(Screen):
 
     def _save(self, record: Any, chosen: Sequence[Column], said: QueryDict) -> tuple[GridRow, int]:
         """The row after trying to save it, and whether something was written."""
-        fresh = self._form(record, chosen)
-        now = meanwhile.shown(fresh)
-        together, both = meanwhile.merged(fresh, said, ask_again=False)
-        form = self._form(record, chosen, together)
-        changed = any(
-            not meanwhile.same(field, together.get(form.add_prefix(name), ""), now[name])
-            for name, field in form.fields.items()
-        )
-        if not changed:
+        if not self._touched(record, chosen, said):
             return self._row(record, chosen), 0
-        if form.is_valid() and not both and done(form, lambda: self._write(record, form.cleaned_data)):
+        with transaction.atomic():
+            hold(self.resource, record.uid)
+            record = self.resource.visible_to(self.user).filter(pk=record.pk).first() or record
+            if not self._touched(record, chosen, said):
+                return self._row(record, chosen), 0
+            fresh = self._form(record, chosen)
+            together, both = meanwhile.merged(fresh, said, ask_again=False)
+            form = self._form(record, chosen, together)
+            saved = form.is_valid() and not both and done(form, lambda: self._write(record, form))
+        if saved:
             again = self.resource.visible_to(self.user).get(pk=record.pk)
             return self._as_row(again, chosen, *self._fresh(again, chosen), saved=True), 1
         for one in both:
@@ -189,13 +190,22 @@ class GridScreen(Screen):
             )
         return self._as_row(record, chosen, form, meanwhile.carried(fresh)), 0
 
+    def _touched(self, record: Any, chosen: Sequence[Column], said: QueryDict) -> bool:
+        """Whether what was sent of a row, put together with what stands there, says anything else than that."""
+        fresh = self._form(record, chosen)
+        now = meanwhile.shown(fresh)
+        together, _both = meanwhile.merged(fresh, said, ask_again=False)
+        return any(
+            not meanwhile.same(field, together.get(fresh.add_prefix(name), ""), now[name])
+            for name, field in fresh.fields.items()
+        )
+
     def _fresh(self, record: Any, chosen: Sequence[Column]) -> tuple[forms.Form, str]:
         form = self._form(record, chosen)
         return form, meanwhile.carried(form)
 
-    def _write(self, record: Any, cleaned: dict[str, Any]) -> None:
-        with transaction.atomic():
-            self.resource.update(record, by=self.user, **cleaned)
+    def _write(self, record: Any, form: forms.Form) -> None:
+        write_changes(self.resource, self.user, record, form)
 
     # --- the page
 

@@ -1,8 +1,9 @@
 """What has happened to a record, in words, out of the ledger; and taking back the last change."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -51,8 +52,13 @@ class HistoryPage:
     not_understood: tuple[Notice, ...] = ()
 
 
-def lines(resource: Resource, record: Any, *, most: int = MOST_ENTRIES) -> list[Line]:
-    """The newest entries first."""
+Told = Callable[[str], bool]
+"""Whether the reader may be told the values of the field with this name."""
+
+
+def lines(resource: Resource, record: Any, user: Any, *, most: int = MOST_ENTRIES) -> list[Line]:
+    """The newest entries first, in what this person may be told of the record."""
+    may_be_told = partial(resource.may_be_told, user, record)
     told = [one for subject in resource.subjects(record) for one in islice(ledger.history(subject), most)]
     told.sort(key=lambda one: (one[0].at, one[0].pk), reverse=True)
     names = _names({entry.by for entry, _said in told if entry.by})
@@ -61,7 +67,7 @@ def lines(resource: Resource, record: Any, *, most: int = MOST_ENTRIES) -> list[
             when=entry.at,
             what=what(resource, entry),
             who=names.get(entry.by, "") if entry.by else "",
-            detail=detail(resource, said or {}),
+            detail=detail(resource, said or {}, may_be_told),
         )
         for entry, said in told[:most]
     ]
@@ -76,21 +82,26 @@ def what(resource: Resource, entry: LedgerEntry) -> str:
     return str(known) if known is not None else entry.verb
 
 
-def detail(resource: Resource, said: Mapping[str, Any]) -> str:
+def detail(resource: Resource, said: Mapping[str, Any], may_be_told: Told) -> str:
     """What changed, from what to what, and why."""
-    parts = changes(resource, said)
+    parts = changes(resource, said, may_be_told)
     parts += resource.detail(said)
     if said.get("why"):
         parts.append(_("Por qué: %(why)s.") % {"why": said["why"]})
     return " ".join(parts)
 
 
-def changes(resource: Resource, said: Mapping[str, Any]) -> list[str]:
+def changes(resource: Resource, said: Mapping[str, Any], may_be_told: Told) -> list[str]:
     """A sentence for each field that changed."""
     changed = said.get("changed")
     if not isinstance(changed, dict):
         return []
-    return [_change(resource, name, pair) for name, pair in list(changed.items())[:MOST_CHANGES]]
+    return [
+        _change(resource, name, pair)
+        if may_be_told(name)
+        else _("%(name)s: cambió.") % {"name": label_of(resource, name)}
+        for name, pair in list(changed.items())[:MOST_CHANGES]
+    ]
 
 
 def _change(resource: Resource, name: str, pair: Any) -> str:
@@ -146,7 +157,7 @@ class Last:
     said: Mapping[str, Any]
 
 
-def last_change(resource: Resource, record: Any, *, of: str = "") -> Last | None:
+def last_change(resource: Resource, record: Any, user: Any, *, of: str = "") -> Last | None:
     """The newest entry whose verb has a reverse, if nothing newer stands above it; or the entry called `of`."""
     if not resource.reversals:
         return None
@@ -156,9 +167,8 @@ def last_change(resource: Resource, record: Any, *, of: str = "") -> Last | None
             continue
         if entry.verb not in resource.reversals or said is None:
             return None
-        return Last(
-            called, entry.verb, " ".join([what(resource, entry) + ".", *changes(resource, said)]), said
-        )
+        told = changes(resource, said, partial(resource.may_be_told, user, record))
+        return Last(called, entry.verb, " ".join([what(resource, entry) + ".", *told]), said)
     return None
 
 
@@ -168,7 +178,7 @@ def _entries(record: Any) -> Iterable[tuple[LedgerEntry, dict[str, Any] | None]]
 
 def undo_link(resource: Resource, record: Any, user: Any) -> tuple[str, str]:
     """The address that takes back the last change, and what that change was; ("", "") where there is none."""
-    last = last_change(resource, record) if resource.may_edit(user, record) else None
+    last = last_change(resource, record, user) if resource.may_edit(user, record) else None
     if last is None:
         return "", ""
     return address(resource.url("undo", record), {"of": last.of}), last.words
@@ -178,7 +188,7 @@ class HistoryScreen(Screen):
     def get(self, request: HttpRequest, uid: UUID) -> HttpResponse:
         record = self.record(uid)
         resource = self.resource
-        told = lines(resource, record)
+        told = lines(resource, record, self.user)
         rows, pages = paged(told, request.GET, request.path, per_page=PER_PAGE)
         undo_url, undo_words = undo_link(resource, record, self.user)
         name = resource.name_of(record)
@@ -200,7 +210,7 @@ class UndoScreen(Screen):
 
     def get(self, request: HttpRequest, uid: UUID) -> HttpResponse:
         record = self._record(uid)
-        last = last_change(self.resource, record, of=request.GET.get("of", ""))
+        last = last_change(self.resource, record, self.user, of=request.GET.get("of", ""))
         if last is None:
             return self._nothing(record)
         back = self.resource.url("history", record)
@@ -218,7 +228,7 @@ class UndoScreen(Screen):
 
     def post(self, request: HttpRequest, uid: UUID) -> HttpResponse:
         record = self._record(uid)
-        last = last_change(self.resource, record, of=request.GET.get("of", ""))
+        last = last_change(self.resource, record, self.user, of=request.GET.get("of", ""))
         if last is None:
             return self._nothing(record)
         try:

@@ -185,10 +185,8 @@ class ListPage:
     views_url: str = ""
     keep: str = ""
     not_understood: tuple[Notice, ...] = ()
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.filters.clear_url)
+    clear_url: str = ""
+    narrowed: bool = False
 
 
 EXPORTS = (("csv", "CSV"), ("xlsx", "Excel"), ("hxl", "HXL"))
@@ -205,11 +203,12 @@ def list_page(resource: Resource, user: Any, params: Params, views: Sequence[Vie
     records = list(asked.records[first:last]) if total else []
     resource.prepare(records, user)
     listed = [column for column in resource.columns(user) if column.listed]
+    filters = _filters(resource, user, asked, here)
     return ListPage(
         title=str(resource.title),
         lead=str(resource.lead),
         help=str(resource.help),
-        filters=_filters(resource, user, asked, here),
+        filters=filters,
         chips=_chips(resource, asked, counts, here),
         heads=tuple(_head(column, asked.params, here) for column in listed),
         rows=tuple(row_of(resource, user, record, listed) for record in records),
@@ -229,6 +228,8 @@ def list_page(resource: Resource, user: Any, params: Params, views: Sequence[Vie
         views_url=resource.url("views"),
         keep=address("", asked.params).removeprefix("?"),
         not_understood=(*asked.notices, *page_not_understood(total, params)),
+        clear_url=filters.clear_url or here,
+        narrowed=bool(filters.clear_url) or (not total and resource.visible_to(user).exists()),
     )
 
 

@@ -92,11 +92,12 @@ def merged(
 
 
 def same(field: forms.Field, one: str, other: str) -> bool:
-    """Whether two strings mean one value to this field: "14.50" and "14.5"."""
+    """Whether two strings mean one value to this field: "14.50" and "14.5", the code of a place and its name."""
     if one.strip() == other.strip():
         return True
     try:
-        return bool(field.to_python(one) == field.to_python(other))
+        read_alike: bool = field.to_python(one) == field.to_python(other)
+        return read_alike or bool(field.clean(one) == field.clean(other))
     except (forms.ValidationError, ValueError, TypeError, OverflowError):
         return False
 

@@ -45,7 +45,7 @@ def record_page(resource: Resource, user: Any, record: Any) -> RecordPage:
         crumb=str(resource.plural),
         crumb_url=resource.url("list"),
         cells=tuple(cell_of(column, record) for column in resource.columns(user)[1:]),
-        lines=lines(resource, record, most=LATEST),
+        lines=lines(resource, record, user, most=LATEST),
         history_url=resource.url("history", record),
         main=Link(str(resource.edit_label), resource.url("edit", record)) if edits else None,
         links=(*resource.links(user, record), *actions_of(resource, user, record)),

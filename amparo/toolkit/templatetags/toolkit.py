@@ -213,14 +213,14 @@ def _series_words(series: Any) -> str:
     measured = [r for r in series.readings if r.low is not None]
     if not measured:
         return _("%(name)s: no se ha medido.") % {"name": series.label}
-    said = _("%(name)s: de %(first)s a %(last)s.") % {
-        "name": series.label,
-        "first": formats.interval(measured[0].low, measured[0].high),
-        "last": formats.interval(measured[-1].low, measured[-1].high),
-    }
+    first, last = (
+        series.steps[int(one.low)] if series.steps else formats.interval(one.low, one.high)
+        for one in (measured[0], measured[-1])
+    )
+    said = _("%(name)s: de %(first)s a %(last)s.") % {"name": series.label, "first": first, "last": last}
     if series.same:
         said += " " + _("Sigue igual, sin contar: %(n)s.") % {"n": formats.number(len(series.same))}
-    if series.threshold is None:
+    if series.threshold is None or series.steps:
         return said
     return f"{said} " + _("Norma: %(n)s.") % {"n": formats.number(series.threshold)}
 
@@ -247,12 +247,13 @@ def trend(series: Any) -> SafeString:
             series.readings,
             _series_words(series),
             threshold=series.threshold,
-            threshold_words=_("Norma: %(n)s") % {"n": threshold},
+            threshold_words="" if series.steps else _("Norma: %(n)s") % {"n": threshold},
             at_most=series.at_most,
             kind=series.kind,
             say_number=formats.number,
             say_day=formats.day,
             same=series.same,
+            steps=series.steps,
         )
     )
 
@@ -266,14 +267,27 @@ def pulse(reports: Sequence[bool]) -> SafeString:
     return mark_safe(drawings.pulse(reports, words))
 
 
-@register.simple_tag
-def sketch_map(points: Sequence[drawings.MapPoint], outline: Iterable[drawings.Ring] = ()) -> SafeString:
-    words = _("Croquis con %(n)s albergues, marcados como en la lista.") % {"n": formats.number(len(points))}
-    return mark_safe(
-        drawings.sketch_map(
-            points, words, outline=outline, say_km=lambda km: f"{formats.number(km)} km", north=_("N")
-        )
-    )
+@register.inclusion_tag("toolkit/sketch.html")
+def sketch_map(points: Sequence[drawings.MapPoint], outline: Iterable[drawings.Ring] = ()) -> dict[str, Any]:
+    """The sketch, then in words which places share a mark and how many are off the map."""
+    drawn = drawings.sketch(points, outline)
+    if drawn is None:
+        return {"off": 0, "shared": ()}
+    words = _("Croquis. Albergues: %(n)s. Marcas: %(marks)s. Abajo dice cuáles van juntos.") % {
+        "n": formats.number(len(points) - drawn.off),
+        "marks": formats.number(len(drawn.marks)),
+    }
+    return {
+        "drawing": mark_safe(
+            drawings.sketch_map(drawn, words, say_km=lambda km: f"{formats.number(km)} km", north=_("N"))
+        ),
+        "off": drawn.off,
+        "shared": [
+            (verdict_word(mark.kind), mark.label, ", ".join(point.marker for point in mark.points))
+            for mark in drawn.marks
+            if len(mark.points) > 1
+        ],
+    }
 
 
 @register.simple_tag

@@ -51,7 +51,7 @@ def test_words_are_escaped():
     assert "<script" not in drawings.group_bars([("<script>", 3, 1)], "<script>")
     point = MapPoint(14.0, -87.0, "grave", "<script>")
     assert "<script" not in drawings.sketch_map(
-        [point], "<script>", say_km=lambda km: "<script>", north="<script>"
+        drawings.sketch([point]), "<script>", say_km=lambda km: "<script>", north="<script>"
     )
 
 
@@ -120,10 +120,12 @@ def test_reports_that_came_are_told_from_those_that_did_not():
     assert (came, missing) == (2, 1)
 
 
+def draw(points):
+    return drawings.sketch_map(drawings.sketch(points), "words")
+
+
 def test_north_is_up_and_east_is_right():
-    drawn = drawings.sketch_map(
-        [MapPoint(14.2, -87.3, "grave", "NW"), MapPoint(14.0, -87.0, "grave", "SE")], "words"
-    )
+    drawn = draw([MapPoint(14.2, -87.3, "grave", "NW"), MapPoint(14.0, -87.0, "grave", "SE")])
     place = {
         m[3]: (float(m[1]), float(m[2])) for m in re.finditer(r'x="([\d.]+)" y="([\d.]+)">(NW|SE)<', drawn)
     }
@@ -131,15 +133,56 @@ def test_north_is_up_and_east_is_right():
     assert place["NW"][1] < place["SE"][1]
 
 
-def test_two_centres_at_one_place_can_both_be_read():
-    drawn = drawings.sketch_map(
-        [MapPoint(14.0, -87.0, "grave", "1"), MapPoint(14.0, -87.0, "grave", "2")], "words"
-    )
-    first, second = (
-        (float(x), float(y))
-        for x, y in re.findall(r'<text class="t-on mid" x="([\d.]+)" y="([\d.]+)"', drawn)
-    )
-    assert math.dist(first, second) > 20
+def test_two_centres_at_one_place_are_one_mark_that_says_how_many_and_the_worst():
+    here = [MapPoint(14.0, -87.0, kind, str(n)) for n, kind in enumerate(["bajo", "grave", "mudo"], 1)]
+    (mark,) = drawings.sketch(here).marks
+    assert (mark.label, mark.kind) == ("3", "grave")
+    assert [point.marker for point in mark.points] == ["1", "2", "3"]
+
+
+def crowd():
+    """A town of many centres, and some far from it."""
+    town = [MapPoint(15.4 + n % 6 / 60, -88.0 + n // 6 / 60, "grave", str(n), n) for n in range(30)]
+    return [*town, MapPoint(15.5, -90.3, "bajo", "W"), MapPoint(15.96, -85.17, "mudo", "E")]
+
+
+def test_every_mark_stands_where_its_first_centre_is_on_the_scale_it_prints():
+    drawn = drawings.sketch(crowd())
+    west, east = (next(m for m in drawn.marks if m.label == label) for label in "WE")
+    km = math.dist((west.x, west.y), (east.x, east.y)) / drawn.unit * drawings.KM_OF_A_DEGREE
+    assert km == pytest.approx(553, abs=6), "great circle from 15.5 -90.3 to 15.96 -85.17"
+    for mark in drawn.marks:
+        for point in mark.points:
+            lon = west.x + (point.lon + 90.3) * math.cos(math.radians((15.4 + 15.96) / 2)) * drawn.unit
+            lat = west.y - (point.lat - 15.5) * drawn.unit
+            assert math.dist((lon, lat), (mark.x, mark.y)) <= 2 * drawings._LARGEST + 0.1
+
+
+def test_no_mark_covers_another():
+    marks = drawings.sketch(crowd()).marks
+    for i, one in enumerate(marks):
+        for other in marks[i + 1 :]:
+            assert math.dist((one.x, one.y), (other.x, other.y)) >= 2 * drawings._LARGEST
+    assert sum(len(mark.points) for mark in marks) == 32
+
+
+def test_a_lone_centre_on_the_other_side_of_the_world_does_not_shrink_the_map():
+    drawn = drawings.sketch([*crowd(), MapPoint(-88.0, 15.4, "bajo", "swapped")])
+    assert drawn.off == 1
+    assert drawn.unit == drawings.sketch(crowd()).unit
+
+
+def test_a_centre_far_from_the_outline_is_off_the_map():
+    outline = [[(-88.1, 15.3), (-87.9, 15.3), (-87.9, 15.6)]]
+    drawn = drawings.sketch([MapPoint(15.4, -88.0, "bajo", "1"), MapPoint(15.4, 88.0, "bajo", "2")], outline)
+    assert (len(drawn.marks), drawn.off) == (1, 1)
+
+
+def test_the_drawing_fills_its_width_and_is_the_same_each_time():
+    drawn = drawings.sketch(crowd())
+    across = [mark.x for mark in drawn.marks]
+    assert (min(across), max(across)) == pytest.approx((20, drawn.width - 20))
+    assert draw(crowd()) == draw(crowd())
 
 
 @given(
@@ -155,16 +198,17 @@ def test_two_centres_at_one_place_can_both_be_read():
     )
 )
 def test_any_points_can_be_drawn(points):
-    drawn = drawings.sketch_map(points, "words")
-    if points:
-        ET.fromstring(drawn)
+    drawn = drawings.sketch(points)
+    if drawn is None:
+        assert not points
     else:
-        assert drawn == ""
+        ET.fromstring(drawings.sketch_map(drawn, "words"))
+        assert sum(len(mark.points) for mark in drawn.marks) + drawn.off == len(points)
 
 
 def test_six_hundred_centres_fit_in_a_page():
     points = [MapPoint(13 + n % 31 / 10, -90 + n % 47 / 10, "grave", str(n)) for n in range(600)]
-    assert len(drawings.sketch_map(points, "words")) < 30_000
+    assert len(draw(points)) < 15_000
 
 
 @pytest.mark.parametrize("value", [0, 0.4, 1, 7, 52.5, 999, 12345])
@@ -173,13 +217,10 @@ def test_an_axis_ends_at_a_round_number_above_the_value(value):
 
 
 def test_a_mark_grows_with_the_people_there_and_stays_readable():
-    sizes = [
-        drawings._size(drawings.MapPoint(0, 0, "bajo", people=people), 200, True)
-        for people in (None, 1, 90, 200)
-    ]
+    sizes = [drawings._size(people, 200) for people in (0, 1, 90, 200)]
     assert sizes == sorted(sizes)
     assert sizes[0] >= 11, "its number fits inside"
-    assert sizes[-1] == 17
+    assert sizes[-1] == 14
 
 
 @pytest.mark.parametrize(

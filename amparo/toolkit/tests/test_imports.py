@@ -2,15 +2,22 @@
 
 import io
 import re
+import threading
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
 from amparo.briefing.resources import CENTRES
 from amparo.kernel import ledger
@@ -25,6 +32,7 @@ from amparo.sites.permissions import Sites
 from amparo.sites.testing import country, machine, tell
 from amparo.toolkit import sheets
 from amparo.toolkit.icons import symbols
+from amparo.toolkit.imports import actions, jobs
 from amparo.toolkit.imports.actions import (
     apply_run,
     begin_to_apply,
@@ -250,6 +258,33 @@ def test_an_empty_cell_clears_only_what_the_sheet_had_seen(by):
 
 
 # --- rows that cannot be used
+
+
+def test_what_a_sheet_says_is_written_by_who_says_yes_with_their_rights(by):
+    centres(by, 2)
+    names, rows = table_of(download(by))
+    rows[0][names.index("Dirección")] = "Otra"
+    run = brought(by, workbook(names, rows))
+    colleague = person(Sites.VIEW, Sites.MANAGE, scope="TST/", member_of=by.organisation)
+    run = begin_to_apply(run, by=colleague, choices={})
+    User.objects.filter(pk=by.pk).update(is_active=False)
+    run = apply_run(ImportRun.objects.get(pk=run.pk))
+    assert [row.outcome for row in run.rows.all()] == ["applied"], reasons(run)
+    signed = LedgerEntry.objects.filter(verb__in=["site.edited", "import.applied"])
+    assert [one.by for one in signed] == [colleague.uid] * 2
+
+
+def test_who_says_yes_and_may_no_longer_write_writes_nothing(by):
+    centres(by, 1)
+    names, rows = table_of(download(by))
+    rows[0][names.index("Dirección")] = "Otra"
+    run = brought(by, workbook(names, rows))
+    colleague = person(Sites.VIEW, Sites.MANAGE, scope="TST/", member_of=by.organisation)
+    run = begin_to_apply(run, by=colleague, choices={})
+    colleague.holdings.update(ends_at=timezone.now())
+    run = apply_run(ImportRun.objects.get(pk=run.pk))
+    assert [row.outcome for row in run.rows.all()] == ["left"]
+    assert not Site.objects.filter(address="Otra").exists()
 
 
 def test_a_row_that_is_wrong_says_why_and_the_others_are_applied_only_on_choice(by):
@@ -496,7 +531,6 @@ def test_each_fate_has_its_mark_beside_its_word(by):
 
 
 def test_the_column_of_choices_leaves_the_narrow_table_narrow(transactional_db):
-    from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     def made() -> str:
@@ -506,11 +540,14 @@ def test_the_column_of_choices_leaves_the_narrow_table_narrow(transactional_db):
 
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite has tables without row ids")
-    for name, there in (("0002_imports", False), ("0003_row_choice", True)):
-        executor = MigrationExecutor(connection)
-        executor.migrate([("toolkit", name)])
-        assert made().endswith("WITHOUT ROWID")
-        assert ('"choice"' in made()) is there
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes("toolkit")
+    try:
+        for name, there in (("0002_imports", False), ("0003_row_choice", True)):
+            MigrationExecutor(connection).migrate([("toolkit", name)])
+            assert made().endswith("WITHOUT ROWID")
+            assert ('"choice"' in made()) is there
+    finally:
+        MigrationExecutor(connection).migrate(newest)
 
 
 # --- taking back
@@ -557,8 +594,6 @@ def test_what_changed_between_the_look_and_the_yes_is_not_overwritten(by):
 
 
 def test_a_run_that_was_killed_goes_on_where_it_was(by, monkeypatch):
-    from amparo.toolkit.imports import actions
-
     centres(by, 5)
     names, rows = table_of(download(by))
     for row in rows:
@@ -582,6 +617,97 @@ def test_a_run_that_was_killed_goes_on_where_it_was(by, monkeypatch):
     apply_run(ImportRun.objects.get(pk=run.pk))
     assert Site.objects.filter(address="De la hoja").count() == 5
     assert LedgerEntry.objects.filter(verb="site.edited").count() == 5
+
+
+def left_alone(run: ImportRun) -> ImportRun:
+    """As a power cut leaves it: nobody has taken a step for three minutes."""
+    ImportRun.objects.filter(pk=run.pk).update(moved_at=timezone.now() - timedelta(minutes=3))
+    return ImportRun.objects.get(pk=run.pk)
+
+
+def work_on_jobs() -> None:
+    """What the worker does with the jobs that wait."""
+    for job in DBTaskResult.objects.filter(status=TaskResultStatus.READY).order_by("enqueued_at"):
+        import_string(job.task_path).call(*job.args_kwargs["args"])
+        DBTaskResult.objects.filter(pk=job.pk).update(status=TaskResultStatus.SUCCESSFUL)
+
+
+def test_a_sheet_that_nobody_works_on_any_more_is_taken_up_in_every_state_once(by):
+    centres(by, 3)
+    names, rows = table_of(download(by))
+    for row in rows:
+        row[names.index("Dirección")] = "De la hoja"
+    run = receive_sheet(by=by, resource=CENTRES, content=workbook(names, rows), filename="lista.xlsx")
+    assert jobs.take_up() == 0  # somebody may be at it
+    for begin, ends in (
+        (lambda run: run, "ready"),
+        (lambda run: begin_to_apply(run, by=by, choices={}), "applied"),
+        (lambda run: begin_to_undo(run, by=by), "undone"),
+    ):
+        run = left_alone(begin(run))
+        assert jobs.take_up() == 1
+        left_alone(run)
+        assert jobs.take_up() == 0  # the job waits already
+        work_on_jobs()
+        run = ImportRun.objects.get(pk=run.pk)
+        assert run.state == ends
+    assert not Site.objects.filter(address="De la hoja").exists()
+    assert LedgerEntry.objects.filter(verb__startswith="import.", by=by.uid).count() == 3
+
+
+def test_a_job_that_failed_is_tried_again_after_a_rest(by):
+    run = receive_sheet(by=by, resource=CENTRES, content=b"", filename="lista.xlsx")
+    left_alone(run)
+    assert jobs.take_up() == 1
+    failed = DBTaskResult.objects.all()
+    failed.update(status=TaskResultStatus.FAILED, finished_at=timezone.now())
+    left_alone(run)
+    assert jobs.take_up() == 0
+    failed.update(finished_at=timezone.now() - timedelta(minutes=6))
+    assert jobs.take_up() == 1
+
+
+def test_who_works_on_a_sheet_stops_where_another_took_it_up(by):
+    centres(by, 1)
+    run = receive_sheet(by=by, resource=CENTRES, content=download(by), filename="lista.xlsx")
+    first, second = ImportRun.objects.get(pk=run.pk), ImportRun.objects.get(pk=run.pk)
+    assert actions._take_up(first, ImportRun.State.READING)
+    assert actions._step(first, done=1)
+    assert actions._take_up(second, ImportRun.State.READING)
+    assert not actions._step(first, done=7)
+    assert actions._step(second)
+    assert ImportRun.objects.get().done == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_on_one_sheet_write_each_row_once(by, monkeypatch):
+    centres(by, 6)
+    names, rows = table_of(download(by))
+    for row in rows:
+        row[names.index("Dirección")] = "De la hoja"
+    run = begin_to_apply(brought(by, workbook(names, rows)), by=by, choices={})
+    monkeypatch.setattr(actions, "STEP", 2)
+    both, faults = threading.Barrier(2), []
+
+    def work() -> None:
+        try:
+            mine = ImportRun.objects.select_related("applied_by__organisation", "holder").get(pk=run.pk)
+            both.wait(10)
+            apply_run(mine)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _number in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert not faults
+    assert ImportRun.objects.get().state == "applied"
+    assert LedgerEntry.objects.filter(verb="site.edited").count() == 6
+    assert LedgerEntry.objects.filter(verb="import.applied").count() == 1
 
 
 # --- who may, and the screens
@@ -669,9 +795,7 @@ def test_the_page_of_a_sheet_asks_as_often_for_twenty_rows_as_for_two(by):
 
 
 def test_a_large_file_is_read_by_the_worker_and_the_page_says_how_far_it_is(by, monkeypatch):
-    from django_tasks_db.models import DBTaskResult
-
-    from amparo.toolkit.imports import jobs, screens
+    from amparo.toolkit.imports import screens
 
     centres(by, 2)
     monkeypatch.setattr(screens, "SMALL_FILE", 10)

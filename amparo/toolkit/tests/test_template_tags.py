@@ -5,6 +5,8 @@ from django import forms
 from django.template import engines
 from django.utils.translation import override
 
+from amparo.toolkit.drawings import MapPoint
+
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 HOSTILE = '"><script>alert(1)</script>'
 
@@ -105,3 +107,16 @@ def test_lines_of_a_table_keep_their_hidden_fields_and_labels():
 
 def test_a_style_sheet_is_named_after_its_content():
     assert render('{% asset "amparo.css" %}').startswith("/static/amparo/style-")
+
+
+def test_the_sketch_says_in_words_what_shares_a_mark_and_what_is_off_the_map():
+    points = [
+        MapPoint(15.4, -88.0 + n / 1000, kind, str(n)) for n, kind in enumerate(["bajo", "grave", "bajo"])
+    ]
+    shown = render(
+        "{% sketch_map points %}",
+        points=[*points, MapPoint(15.4, -87.0, "bajo", "4"), MapPoint(-88.0, 15.4, "bajo", "3")],
+    )
+    assert 'aria-label="Croquis. Albergues: 4. Marcas: 2.' in shown
+    assert "3, lo peor: Grave. En la lista: 0, 1, 2." in shown
+    assert "1 punto fuera del mapa" in shown

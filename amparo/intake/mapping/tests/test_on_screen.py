@@ -13,7 +13,7 @@ from amparo.intake.mapping.document import read
 from amparo.intake.mapping.guarding import worries
 from amparo.intake.mapping.sample import Sample, from_json, masked, of_questions, of_table
 from amparo.intake.mapping.suggesting import all_sure, proposals, taken
-from amparo.intake.mapping.targets import every_target, typed, words_of
+from amparo.intake.mapping.targets import every_target, like, typed, words_of
 from amparo.intake.mapping.tests.test_shipped import invented_sites, lines
 from amparo.intake.mapping.writing import write
 from amparo.toolkit import sheets
@@ -52,6 +52,27 @@ def test_a_sheet_with_the_codes_of_the_displacement_matrix_is_suggested_whole():
     assert {check.name for check in made.checks} == {check.name for check in whole.checks}
     assert count > 20
     assert read(write(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("title", "target"),
+    [
+        ("Litros de agua por día", "litres_day"),
+        ("Litros al día por persona", "litres_person_day"),
+        ("m2 techados", "floor_m2"),
+        ("Basureros de 100 litros", "bins_100l"),
+    ],
+)
+def test_a_title_is_known_by_its_words_and_its_unit_whatever_stands_between(title, target):
+    seen = sample(["Albergue", title], ["Escuela", 120])
+    found = {one.key for one in proposals(document(Albergue="site.name"), seen, ()) if one.columns == (1,)}
+    assert found == {f"observe {target}"}
+
+
+def test_what_is_counted_in_a_unit_is_offered_before_what_bears_its_name():
+    offered = like("litros")
+    assert offered[0] == words_of("observe litres_day")
+    assert words_of("observe litres_person_day") in offered
 
 
 def test_ordinary_titles_are_recognised_and_say_why():

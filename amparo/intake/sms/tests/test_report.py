@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.intake.sms.replies import gsm, taken
-from amparo.intake.sms.report import LONGEST, Fault, read, write
-from amparo.sites.daily import FIGURES, MOST
+from amparo.intake.sms.report import LONGEST, Fault, blank, key_of, read
+from amparo.sites.daily import FIGURES, MEN, MOST
 
 WHOLE = "ALB 12 P 143 M 78 E 12 S 4 LM 2 LH 4 A 1716 C 0 U 3 LUZ SI"
 VALUES = {
@@ -24,6 +24,24 @@ codes = st.tuples(
     ),
     st.integers(0, 99_999_999),
 ).map(lambda parts: f"{parts[0]} {parts[1]}")
+
+
+def write(code, values):
+    """The message for these figures, in the order of the report."""
+    parts = [code.upper()]
+    for figure in FIGURES:
+        value = values.get(figure.indicator)
+        if value is not None:
+            parts += [figure.letter, ("SI" if value else "NO") if figure.is_yes_or_no else f"{value:.0f}"]
+    if MEN in values and not {"persons", "women"} <= set(values):
+        parts += ["H", f"{values[MEN]:.0f}"]
+    return " ".join(parts)
+
+
+def test_the_message_to_fill_in_has_all_ten_letters_and_no_figure():
+    text = blank("alb 12")
+    assert text == "ALB 12 P __ M __ E __ S __ LM __ LH __ A __ C __ U __ LUZ __"
+    assert read(text).values == {}
 
 
 def test_the_message_of_the_ten_figures():
@@ -89,6 +107,25 @@ def test_how_people_type(text, values, faults):
     assert told.code == "ALB 12"
     assert told.values == values
     assert [fault for fault, _what in told.faults] == faults
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        ("ALB 012", "ALB 12"),
+        ("alb-12", "ALB 12"),
+        ("Alb_0012 ", "ALB 12"),
+        ("ÁLB.12", "ALB 12"),
+        ("ALB 120", "ALB 120"),
+        ("ALB 12 B", ""),
+        ("HN-ALB 12", ""),
+        ("0801", ""),
+    ],
+)
+def test_a_code_is_compared_without_zeros_capitals_and_what_stands_between(code, key):
+    assert key_of(code) == key
+    if key:
+        assert read(write(code, VALUES)).code == key
 
 
 def test_ok_says_that_an_odd_figure_is_so():
