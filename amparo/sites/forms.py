@@ -73,6 +73,10 @@ class NewSiteForm(SiteForm):
 
     OPEN, CANDIDATE = "open", "candidate"
     SWAP, STAY = "swap", "stay"
+    WHERE = (
+        (SWAP, gettext_lazy("Cambiar latitud por longitud")),
+        (STAY, gettext_lazy("Así está bien")),
+    )
 
     status = forms.ChoiceField(
         label=gettext_lazy("Estado"),
@@ -86,10 +90,7 @@ class NewSiteForm(SiteForm):
     other = forms.BooleanField(label=gettext_lazy("No, es otro"), required=False, widget=forms.HiddenInput)
     point = forms.ChoiceField(
         label=gettext_lazy("¿Dónde está el punto?"),
-        choices=[
-            (SWAP, gettext_lazy("Cambiar latitud por longitud")),
-            (STAY, gettext_lazy("Así está bien")),
-        ],
+        choices=WHERE,
         required=False,
         widget=forms.HiddenInput,
     )
@@ -145,17 +146,13 @@ class NewSiteForm(SiteForm):
             }
             if swapped:
                 words += " " + _("Latitud y longitud parecen cambiadas.")
-            asked = self.fields["point"]
-            assert isinstance(asked, forms.ChoiceField)
-            asked.choices = [one for one in asked.choices if swapped or one[0] != self.SWAP]
-            self._ask("point", forms.RadioSelect(), words, "point_elsewhere")
+            asked: Any = self.fields["point"]
+            asked.choices = self.WHERE if swapped else self.WHERE[1:]
+            self._ask("point", forms.RadioSelect(choices=asked.choices), words, "point_elsewhere")
 
     def _ask(self, name: str, widget: forms.Widget, words: str, code: str) -> None:
         """Show a field that only stands there with its question."""
-        field: Any = self.fields[name]
-        field.widget = widget
-        if isinstance(field, forms.ChoiceField):
-            field.choices = list(field.choices)
+        self.fields[name].widget = widget
         self.add_error(name, forms.ValidationError(words, code=code))
 
 

@@ -134,7 +134,14 @@ def _words(report: Situation) -> dict[str, Any]:
             _("Datos de"),
         ],
         "sites": _("Albergues, primero donde urge"),
-        "sites_head": ["", _("Albergue"), _("Qué falla primero"), _("Personas"), _("Caben"), _("Último reporte")],
+        "sites_head": [
+            "",
+            _("Albergue"),
+            _("Qué falla primero"),
+            _("Personas"),
+            _("Caben"),
+            _("Último reporte"),
+        ],
         "every_site_head": [
             "",
             _("Albergue"),

@@ -307,9 +307,9 @@ def test_two_people_at_one_mapping_are_told_and_neither_is_overwritten(analyst):
         one.open("/mappings/page/prueba/").press("Cambiar esta guía")
     assert "también está cambiando esta guía" in first.open(first.url).html
     first.open(first.url + "reading/").press("Guardar y seguir", title_es="De la primera")
-    first.open(first.url.replace("reading", "save")).press("Guardar versión", note="primera")
+    first.open(first.url.replace("try", "save")).press("Guardar versión", note="primera")
     second.open(second.url + "reading/").press("Guardar y seguir", title_es="De la segunda")
-    second.open(second.url.replace("reading", "save"))
+    second.open(second.url.replace("try", "save"))
     assert "Frente a la versión 2" in second.html
     assert "De la primera" in second.html
     second.client.post(second.url, {"note": "a ciegas", "over": "0"})

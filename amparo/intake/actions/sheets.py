@@ -183,7 +183,7 @@ def lines_ahead(reading: SheetReading, *, holder: Organisation) -> list[Line]:
 
 def _line(facts: Facts, ahead: Foreseen) -> Line:
     there = ahead.site or ahead.alike
-    odd = [str(one.message) for one in (*facts.flags, *facts.problems)]
+    odd = [str(flag.message) for flag in facts.flags] + [str(problem.message) for problem in facts.problems]
     if ahead.draft.place_doubt:
         odd.append(_("Municipio por confirmar: %(told)s.") % {"told": ahead.draft.place_doubt})
     odd += [detail for _code, detail in ahead.draft.flags]

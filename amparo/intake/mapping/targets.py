@@ -15,9 +15,8 @@ OBSERVE, WHEN = "observe ", "when "
 SYNONYMS = Path(__file__).with_name("synonyms.toml")
 OFFERED = 3
 LITTLE = frozenset(
-    ("de", "del", "la", "las", "el", "los", "un", "una", "al", "a", "por", "en", "y", "que", "hay", "cada")
-    + ("of", "the", "an", "in", "per", "and", "is", "are")
-)
+    "a al an and are cada de del el en hay in is la las los of per por que the un una y".split()
+)  # noqa: SIM905
 
 # Target -> its words. The keys are those of the mapping file.
 FIELDS: Mapping[str, object] = {
