@@ -15,8 +15,33 @@ OBSERVE, WHEN = "observe ", "when "
 SYNONYMS = Path(__file__).with_name("synonyms.toml")
 OFFERED = 3
 LITTLE = frozenset(
-    "a al an and are cada de del el en hay in is la las los of per por que the un una y".split()
-)  # noqa: SIM905
+    [
+        "a",
+        "al",
+        "an",
+        "and",
+        "are",
+        "cada",
+        "de",
+        "del",
+        "el",
+        "en",
+        "hay",
+        "in",
+        "is",
+        "la",
+        "las",
+        "los",
+        "of",
+        "per",
+        "por",
+        "que",
+        "the",
+        "un",
+        "una",
+        "y",
+    ]
+)
 
 # Target -> its words. The keys are those of the mapping file.
 FIELDS: Mapping[str, object] = {
