@@ -105,6 +105,7 @@ class NewSiteForm(SiteForm):
         "phone",
         "lat",
         "lon",
+        "point",
     )
 
     def __init__(self, *args: Any, there: "QuerySet[Site]", **options: Any) -> None:

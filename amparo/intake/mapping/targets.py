@@ -15,32 +15,9 @@ OBSERVE, WHEN = "observe ", "when "
 SYNONYMS = Path(__file__).with_name("synonyms.toml")
 OFFERED = 3
 LITTLE = frozenset(
-    [
-        "a",
-        "al",
-        "an",
-        "and",
-        "are",
-        "cada",
-        "de",
-        "del",
-        "el",
-        "en",
-        "hay",
-        "in",
-        "is",
-        "la",
-        "las",
-        "los",
-        "of",
-        "per",
-        "por",
-        "que",
-        "the",
-        "un",
-        "una",
-        "y",
-    ]
+    word
+    for words in ("a al cada de del el en hay la las los por que un una y", "an and are in is of per the")
+    for word in words.split()
 )
 
 # Target -> its words. The keys are those of the mapping file.

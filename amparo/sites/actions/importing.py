@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.kernel import ledger
-from amparo.kernel.access import covers, scopes
+from amparo.kernel.access import Scope, covers, scopes
 from amparo.kernel.actions import move_holdings
 from amparo.kernel.models import Erased, LedgerEntry, Organisation, User
 from amparo.kernel.refusals import NotPermitted, OutOfSight, Refused
@@ -170,6 +170,7 @@ def import_sites(
     report = ImportReport(rows=len(drafts), observations=observations)
     matching = _match(drafts, holder, overwrite, verb)
     fresh, matched, again = matching.fresh, matching.matched, matching.again
+    _all_within(held, matched)
     before: dict[str, dict] = {}
     for (draft, site), code in zip(fresh, codes_after(holder, len(fresh)) if fresh else [], strict=True):
         own = [other for system, other in draft.codes if system == OWN_CODES]
@@ -310,6 +311,21 @@ def _tell_each(sites: Sequence[Site], changed: dict[str, dict], *, by: User, ver
     """Say in the history of each site what a sheet of assessments changed of it, or what of that was taken back."""
     for site in sites:
         ledger.record(verb, site, by=by, changed=changed[str(site.uid)], source=source)
+
+
+def _all_within(held: Sequence[Scope], matched: Sequence[tuple[SiteDraft, Site]]) -> None:
+    """A row may place a known centre only where its sender acts, and take it only from there."""
+    beyond = [draft.row for draft, site in matched if not covers(held, site.path, site.holder_id)]
+    if beyond:
+        rows = ", ".join(str(row) for row in beyond[:5])
+        raise Refused(
+            "code_taken_elsewhere",
+            _(
+                "No se cambió nada. Filas %(rows)s: su código ya es de otro albergue. "
+                "Quite el código o pídalo a quien lo maneja."
+            )
+            % {"rows": rows},
+        )
 
 
 def _where_they_lie_now(drafts: Sequence[SiteDraft]) -> Sequence[SiteDraft]:

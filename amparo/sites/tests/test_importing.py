@@ -260,3 +260,16 @@ def test_undo_asks_nobody_again_where_a_centre_is_that_somebody_placed():
     place_site(Site.objects.get(), by=machine(), place=other)
     undo_import(report.entry, by=machine())
     assert (Site.objects.get().place, Site.objects.get().place_doubt) == (other, "")
+
+
+def test_a_list_never_takes_a_centre_from_where_its_sender_does_not_act():
+    """By its code, a row could otherwise pull a neighbour's centre into one's own municipality."""
+    own, theirs = a_place("GTM"), a_place("HND")
+    by = person(Sites.MANAGE, scope=own.path, of=None)
+    codes = (("dtm", "17"),)
+    there = SiteDraft(row=1, name="Ajena", place=theirs, codes=codes)
+    import_sites([there], by=machine(), holder=by.organisation, source="lista.csv")
+    with pytest.raises(Refused, match="code_taken_elsewhere"):
+        taking = SiteDraft(row=7, name="Propia", place=own, codes=codes)
+        import_sites([taking], by=by, holder=by.organisation, source="lista-2.csv")
+    assert Site.objects.get().path.startswith(theirs.path)
