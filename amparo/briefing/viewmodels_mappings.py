@@ -266,7 +266,7 @@ class AheadRow:
 
     row: int
     name: str
-    fate: Pill
+    pills: tuple[Pill, ...]
     centre: Link | None
     figures: int
     changes: tuple[str, ...]

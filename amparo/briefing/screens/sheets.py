@@ -315,12 +315,12 @@ def _ahead(request: HttpRequest, upload: SheetUpload) -> tuple[tuple[vm.AheadRow
 
 
 def _ahead_row(line: Line, centre: Site | None) -> vm.AheadRow:
-    kind, words = FATES["doubt" if line["doubt"] else line["fate"]]
+    said_of_it = [FATES[line["fate"]], *([FATES["doubt"]] if line["doubt"] else [])]
     labels = {column.key: str(column.label) for column in SiteResource().columns(None)}
     return vm.AheadRow(
         row=line["row"],
         name=line["name"],
-        fate=Pill(kind, str(words)),
+        pills=tuple(Pill(kind, str(words)) for kind, words in said_of_it),
         centre=Link(centre.name, reverse("site_page", args=[centre.uid])) if centre else None,
         figures=line["figures"],
         changes=tuple(

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from amparo.briefing.screens.sheets import _people
 from amparo.briefing.tests.conftest import client_of
 from amparo.briefing.tests.pressing import Visitor
 from amparo.intake import jobs
@@ -469,6 +470,27 @@ def test_an_analyst_makes_and_tries_and_the_committee_applies(analyst):
     assert "La hoja está deshecha" in does.html
     assert Observation.objects.count() == 0
     assert Site.objects.count() == 0
+
+
+def test_a_sheet_shows_row_by_row_what_it_would_do_before_it_is_applied(analyst):
+    here = f"/sheets/{ready_sheet(analyst).uid}/"
+    does = person(Sites.MANAGE, Sites.REPORT, Sites.VIEW, member_of=analyst.organisation)
+    visitor = Visitor(client_of(does)).open(here).press("Ver qué dice", mapping="comite")
+    assert "Fila por fila" in visitor.html
+    assert visitor.html.count("NUEVO") == 2
+    assert Site.objects.count() == 0
+    assert "Albergues nuevos: 2." in visitor.open(f"{here}apply/").html
+    visitor.press("Aplicar la hoja")
+    visitor = Visitor(client_of(does)).open(f"/sheets/{ready_sheet(analyst).uid}/")
+    visitor.press("Ver qué dice", mapping="comite")
+    assert "NUEVO" not in visitor.html
+    for site in Site.objects.all():
+        assert f'href="/sites/{site.uid}/"' in visitor.html
+
+
+def test_where_nobody_told_the_people_the_women_and_men_that_came_are_shown():
+    figures = {"people": 0, "open_people": 0, "told": {"women": 80}}
+    assert _people(figures) == [("Mujeres", 80, "")]
 
 
 def test_a_sheet_applied_again_through_another_mapping_is_said_once(analyst):

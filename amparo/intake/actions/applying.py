@@ -33,7 +33,7 @@ from amparo.kernel.actions import console
 from amparo.kernel.models import User
 from amparo.kernel.refusals import OutOfSight, Refused
 from amparo.kernel.turns import turn
-from amparo.places.actions import provisional_place
+from amparo.places.actions import provisional_place, provisional_place_there
 from amparo.places.countries import extent
 from amparo.places.models import Place
 from amparo.places.permissions import Places
@@ -308,11 +308,26 @@ def site_draft_anywhere(
     """The same for a country that no gazetteer holds: its places are made from their names, provisionally."""
     said = facts.site
     place, doubt = locate(said.pcode, tuple(said.admin_names), said.country)
-    unlisted = place.level == 0 or place.provisional  # no gazetteer holds where it lies
-    maker = _maker_of_places(by) if doubt and unlisted and any(said.admin_names) and not said.pcode else None
+    maker = _maker_of_places(by) if _is_unlisted(facts, place, doubt) else None
     if maker is not None:
         place, doubt = provisional_place(by=maker, names=said.admin_names, country=said.country or None), ""
     return _draft(facts, place, doubt, row=row, flags=flags)
+
+
+def site_draft_ahead(facts: Facts, *, row: int) -> SiteDraft:
+    """The same before anything may be written: in a provisional place that is there, else in doubt."""
+    said = facts.site
+    place, doubt = locate(said.pcode, tuple(said.admin_names), said.country)
+    if _is_unlisted(facts, place, doubt):
+        there = provisional_place_there(said.admin_names, said.country or None)
+        place, doubt = (place, doubt) if there is None else (there, "")
+    return _draft(facts, place, doubt, row=row)
+
+
+def _is_unlisted(facts: Facts, place: Place, doubt: str) -> bool:
+    """Whether no gazetteer holds where the facts put their site, and they name it."""
+    nowhere = place.level == 0 or place.provisional
+    return bool(doubt) and nowhere and any(facts.site.admin_names) and not facts.site.pcode
 
 
 def _maker_of_places(by: User) -> User | None:

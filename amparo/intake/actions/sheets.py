@@ -12,7 +12,13 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from amparo.intake.actions.applying import added_up, report_of, site_draft, site_draft_anywhere
+from amparo.intake.actions.applying import (
+    added_up,
+    report_of,
+    site_draft,
+    site_draft_ahead,
+    site_draft_anywhere,
+)
 from amparo.intake.actions.mappings import current_mapping, keep_mapping
 from amparo.intake.actions.receiving import Incoming, receive_here
 from amparo.intake.mapping import Bound, Facts, Mapping
@@ -176,7 +182,8 @@ def _listed(names: list[str]) -> str:
 def lines_ahead(reading: SheetReading, *, holder: Organisation) -> list[Line]:
     """What each row would do, before anything is written: the centre that it speaks of, what is odd about it."""
     of_sites = parsed(reading.mapping.pk).kind == "sites"
-    drafts = [site_draft(one, row=one.row_number) for one in reading.facts]
+    placed = site_draft if of_sites else site_draft_ahead
+    drafts = [placed(one, row=one.row_number) for one in reading.facts]
     ahead = foresee(drafts, holder=holder, verb=IMPORTED if of_sites else ASSESSED)
     return [_line(one, seen) for one, seen in zip(reading.facts, ahead, strict=True)]
 

@@ -11,7 +11,7 @@ from amparo.places.actions.lists import Loaded, import_places, load_gazetteer
 from amparo.places.actions.merging import Merged, merge_place
 from amparo.places.actions.moving import move_place
 from amparo.places.actions.outlines import Outlined, import_boundaries
-from amparo.places.actions.provisional import provisional_place
+from amparo.places.actions.provisional import provisional_place, provisional_place_there
 
 __all__ = [
     "Loaded",
@@ -25,6 +25,7 @@ __all__ = [
     "merge_place",
     "move_place",
     "provisional_place",
+    "provisional_place_there",
     "remove_place",
     "undo_correction",
 ]

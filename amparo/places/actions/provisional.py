@@ -58,6 +58,17 @@ def provisional_place(*, by: User, names: Sequence[str], country: str | None = N
     return place
 
 
+def provisional_place_there(names: Sequence[str], country: str | None = None) -> Place | None:
+    """The place that `provisional_place` would give without making any; None where it would have to."""
+    known = countries.country(country) if country else None
+    code = known.code if known else UNKNOWN_COUNTRY
+    place = Place.objects.filter(code=code, level=0, valid_to=None).first()
+    told = [tidy(name) for name in names if name and spell_out(name)]
+    for name in told:
+        place = place_called(name, place) if place is not None else None
+    return place if told else None
+
+
 def _root(country: str | None) -> Place:
     """The country, saved or new; the country of what has none when none is told."""
     code, name = UNKNOWN_COUNTRY, NO_COUNTRY_NAME
