@@ -220,10 +220,10 @@ account_history         account    CND      nobody
 account_edit            account    CND      CND
 account_undo            account    CND      CND
 account_import          -          CND      CND
-account_import_run      account_run CND     CND
-account_import_apply    account_run CND     CND
-account_import_undo     account_run CND     CND
-account_import_problems account_run CND     nobody
+account_import_run      account_run =       =
+account_import_apply    account_run =       =
+account_import_undo     account_run =       =
+account_import_problems account_run =       nobody
 account_new             -          CND      CND
 account_page            account    CND      CND
 account_renew           account    CND      CND
@@ -319,9 +319,12 @@ NOT_FOR_HELPERS = {"crises", "crisis_page", "crisis_history", "crisis_export", "
 # Pages of one's own: no role opens them, and what is another's does not exist.
 PERSONAL = {"kept_form", "kept_form_open", "token_revoke", "mfa_remove_webauthn", "mfa_deactivate_totp",
     "mfa_view_recovery_codes"}  # fmt: skip
-# Whoever manages accounts, and not those that can more than they; a draft and a sheet are of who made and brought them.
+# Whoever manages accounts, and not those that can more than they; a draft and a sheet (of accounts too) are of who made
+# and brought them.
 # A place is everybody's: whoever administers for one institution changes none.
 BEYOND = {("role_end", "D"), ("place_edit", "D"), ("place_undo", "D"), ("sheet_page", "A"), ("sheet_page", "D"), *(
+    (f"account_import_{page}", who) for page in ("run", "apply", "undo", "problems") for who in "CND"
+), *(
     (f"mapping_{page}", who) for page in ("columns", "column", "reading", "try", "save", "discard") for who in "AD"
 ), *(
     (url, who) for url in ("schedule_page", "schedule_history", "schedule_stop", "api:schedules_one") for who in "CA"

@@ -130,7 +130,7 @@ answer({
         "schedule": [schedule_report(by=named("nacional"), holder=site.holder, every="day", hour=6, language="es").uid],
         "sites_run": [sheet(SITES).uid], "crisis_run": [sheet(EMERGENCIES).uid],
         "body_run": [sheet(next(one for one in RESOURCES if one.noun == "organisation")).uid],
-        "account_run": [sheet(ACCOUNTS).uid], "damage_run": [sheet(DAMAGE).uid],
+        "account_run": [sheet(ACCOUNTS, "factores").uid], "damage_run": [sheet(DAMAGE).uid],
         "place_run": [sheet(next(one for one in RESOURCES if one.noun == "place"), "administracion").uid],
         "account": [leaving.uid], "holding": [leaving.uid, Holding.objects.get(user=leaving).pk],
         "body": [site.holder.uid],

@@ -23,7 +23,8 @@ def person(
         organisation=member_of or of or organisation(),
     )
     if permissions:
-        role = Role(f"test-{'-'.join(sorted(permissions))}"[:40], "Prueba", frozenset(map(str, permissions)))
+        name = f"test-{'-'.join(sorted(permissions))}"[:40]
+        role = Role(name, f"Prueba {name}", frozenset(map(str, permissions)))
         roles()[role.name] = role  # type: ignore[index]
         Holding.objects.create(user=user, role=role.name, scope=scope, organisation=of)
     return user

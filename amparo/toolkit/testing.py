@@ -81,6 +81,7 @@ class ResourceContract:
     elsewhere: ClassVar[str] = "ABC/"
     for_everybody: ClassVar[bool] = False
     change: ClassVar[tuple[str, str, str] | None] = None
+    answers: ClassVar[dict[str, Any]] = {}  # to what a second record of the same words is asked
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -425,10 +426,14 @@ class ResourceContract:
         assert first.status_code == second.status_code == 302, first.content.decode()[:2000]
         assert first["Location"] == second["Location"]
         assert self.resource.model._default_manager.count() == count + 1
-        made = client.post(self.api(), json.dumps({**self.new(), "uid": str(uuid4())}), "application/json")
+        made = client.post(
+            self.api(), json.dumps({**self.new(), **self.answers, "uid": str(uuid4())}), "application/json"
+        )
         assert made.status_code == 201, made.content
         again = client.post(
-            self.api(), json.dumps({**self.new(), "uid": made.json()["uid"]}), "application/json"
+            self.api(),
+            json.dumps({**self.new(), **self.answers, "uid": made.json()["uid"]}),
+            "application/json",
         )
         assert (again.status_code, again.json()["uid"]) == (200, made.json()["uid"])
 

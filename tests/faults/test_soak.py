@@ -42,7 +42,9 @@ def test_a_steady_stream_is_applied_once_and_nothing_grows(server: LiveServer) -
             time.sleep(5)
     wait_until(lambda: stored.waiting() == 0, 120, "all applied")
     settled, last = sizes[len(sizes) // 3], max(sizes[-3:])
-    print(f"{len(writing.acknowledged)} acknowledged, {settled:.0f} MB after a third, {last:.0f} MB at the end")
+    print(
+        f"{len(writing.acknowledged)} acknowledged, {settled:.0f} MB after a third, {last:.0f} MB at the end"
+    )
     assert set(answers) == {200}
     assert not writing.in_doubt
     assert not writing.refused

@@ -206,11 +206,11 @@ def test_a_figure_taken_back_is_told_again_by_the_same_words(land, crisis, commi
 
 
 def test_what_was_typed_stays_when_something_is_wrong(land, crisis, committee):
-    answer = client_of(committee).post("/damage/new/", {"dead-people": "1,430", "source": "CODEM"})
+    answer = client_of(committee).post("/damage/new/", {"dead-people": "1.430", "source": "CODEM"})
     text = answer.content.decode()
     assert answer.status_code == 200
-    assert 'value="1,430"' in text
-    assert "sin punto ni coma" in text
+    assert 'value="1.430"' in text
+    assert "sin punto, o dos" in text
     assert not DamageFigure.objects.exists()
 
 

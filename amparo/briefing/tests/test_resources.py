@@ -26,6 +26,7 @@ def far_away() -> Place:
 class TestCentres(ResourceContract):
     resource = CENTRES
     change = ("phone", "0000 1111", "0000 2222")
+    answers = {"other": True}
 
     def held_by(self) -> Organisation:
         return machine().organisation
