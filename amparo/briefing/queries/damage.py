@@ -46,6 +46,7 @@ from amparo.toolkit.asked import Params, address, page_not_understood, paged, pl
 from amparo.toolkit.frames import Filters, Notice, Option, Select
 
 UNKNOWN_SHOWN = 40
+ROWS = 15  # a dozen figures each: more would not fit the weight of a page
 CRISES_SHOWN = 12
 HISTORY_ROWS = 30
 COUNTED = tuple(key for key, figure in FIGURES.items() if figure.counted)
@@ -72,7 +73,7 @@ def damage_page(user: User, params: Params) -> v.DamagePage:
     ours = {place.pk: place for place in affected if place.pk in own}
     known = sorted({**ours, **places}.values(), key=lambda place: _order(place, told))
     silent = [place for place in affected if place.pk not in places and place.pk not in own]
-    shown, pages = paged(known, asked.params, here)
+    shown, pages = paged(known, asked.params, here, per_page=ROWS)
     writes = may(user, Crises.MANAGE) and crisis is not None
     columns = tuple(_column(figure, told, crisis, kept) for figure in FIGURES.values())
     marks = {column.mark for column in columns}
