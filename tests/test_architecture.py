@@ -61,8 +61,6 @@ DOORS = {
     "kernel/ledger.py": "actions write their entries through it; sealing and erasing are its own",
     "kernel/jobs.py": "leases and taken-back jobs are no records",
     "kernel/snapshot.py": "a backup is written and read back as it was",
-    "intake/jobs.py": "takes up a sheet that nobody goes on with: the mark of that moves, no record",
-    "toolkit/imports/jobs.py": "the same of an import",
     "kernel/narrow.py": "how rows of numbers go into a database; the action says which and where",
     "config/installation.py": "the first account, before anybody can act",
     "crises/subscribers.py": "crises follow a place inside the action that merges it",

@@ -1,18 +1,13 @@
 """What takes long is done by the worker. Each is safe to run again: a step that is past is passed over."""
 
-from datetime import timedelta
-
 from django.db import transaction
-from django.utils import timezone
 from django_tasks import task
 
 from amparo.intake.actions import uploads
 from amparo.intake.actions.applying import rerun
 from amparo.intake.models import Form, SheetUpload
-from amparo.kernel.jobs import in_hand
+from amparo.kernel.jobs import left_alone
 from amparo.kernel.models import User
-
-STILL_SECONDS = 120  # without a step: whoever worked on it is gone
 
 
 def _upload(key: int) -> SheetUpload:
@@ -51,13 +46,9 @@ def rerun_messages(form: int, by: int) -> None:
 @transaction.atomic
 def take_up() -> int:
     """Go on with the sheets that nobody works on: a power cut, a busy database, a job that failed. Return how many."""
-    now = timezone.now()
-    left = SheetUpload.objects.select_for_update().filter(
-        state__in=SheetUpload.WORKING, moved_at__lt=now - timedelta(seconds=STILL_SECONDS)
-    )
-    waiting = list(left.exclude(pk__in=in_hand(read_upload, judge_upload, apply_upload, undo_upload)))
+    working = SheetUpload.objects.filter(state__in=SheetUpload.WORKING)
+    waiting = left_alone(working, read_upload, judge_upload, apply_upload, undo_upload)
     for upload in waiting:
-        SheetUpload.objects.filter(pk=upload.pk).update(moved_at=now)
         if upload.state == SheetUpload.State.READING:
             read_upload.enqueue(upload.pk)
         elif upload.state == SheetUpload.State.JUDGING:

@@ -8,10 +8,10 @@ import logging
 import secrets
 import threading
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import close_old_connections, connection, transaction
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -19,9 +19,11 @@ from django_tasks_db.models import DBTaskResult
 from amparo.kernel.models import WorkerLease
 
 log = logging.getLogger(__name__)
+M = TypeVar("M", bound=Model)
 
 RENEW_SECONDS = 10
 RECLAIM_SECONDS = 30
+STILL_SECONDS = 120  # without a step: whoever worked on it is gone
 REST_SECONDS = 300  # after a job failed, before what it was about is tried again
 
 
@@ -47,6 +49,17 @@ def reclaim() -> int:
             taken_back += 1
     WorkerLease.objects.filter(renewed_at__lt=timezone.now() - timedelta(days=1)).delete()
     return taken_back
+
+
+def left_alone(working: "QuerySet[M]", *tasks: Any) -> "list[M]":
+    """Those records in a working state that nobody works on: no step (`moved_at`) for two minutes, and no job of these
+    tasks about them. From now on they are the caller's, in whose transaction this runs and who gives each a job there.
+    """
+    now = timezone.now()
+    still = working.select_for_update().filter(moved_at__lt=now - timedelta(seconds=STILL_SECONDS))
+    left = list(still.exclude(pk__in=in_hand(*tasks)))
+    working.model._default_manager.filter(pk__in=[one.pk for one in left]).update(moved_at=now)
+    return left
 
 
 def in_hand(*tasks: Any) -> set[Any]:

@@ -1,17 +1,12 @@
 """What takes long is done by the worker. Each is safe to run again: it goes on where it was killed."""
 
-from datetime import timedelta
-
 from django.db import transaction
-from django.utils import timezone
 from django_tasks import task
 
-from amparo.kernel.jobs import in_hand
+from amparo.kernel.jobs import left_alone
 from amparo.kernel.models import User
 from amparo.toolkit.imports import actions
 from amparo.toolkit.models import ImportRun
-
-STILL_SECONDS = 120  # without a step: whoever worked on it is gone
 
 
 @task()
@@ -35,13 +30,9 @@ def undo_sheet(run: int, by: int) -> None:
 @transaction.atomic
 def take_up() -> int:
     """Go on with the sheets that nobody works on: a power cut, a busy database, a job that failed. Return how many."""
-    now = timezone.now()
-    left = ImportRun.objects.select_for_update().filter(
-        state__in=ImportRun.WORKING, moved_at__lt=now - timedelta(seconds=STILL_SECONDS)
-    )
-    waiting = list(left.exclude(pk__in=in_hand(read_sheet, apply_sheet, undo_sheet)))
+    working = ImportRun.objects.filter(state__in=ImportRun.WORKING)
+    waiting = left_alone(working, read_sheet, apply_sheet, undo_sheet)
     for run in waiting:
-        ImportRun.objects.filter(pk=run.pk).update(moved_at=now)
         if run.state == ImportRun.State.READING:
             read_sheet.enqueue(run.pk)
         elif run.state == ImportRun.State.APPLYING:
