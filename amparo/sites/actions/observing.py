@@ -28,6 +28,7 @@ from amparo.sites.models import (
     Site,
 )
 from amparo.sites.permissions import Sites
+from amparo.sites.queries.observed import newest_in_history
 from amparo.standards import INDICATORS
 
 COLUMNS = {
@@ -241,20 +242,17 @@ def _take_back(batches: Sequence[ObservationBatch]) -> int:
     return removed
 
 
-def _stand_again(sites: Iterable[int], indicators: Iterable[int]) -> None:
+def _stand_again(sites: set[int], indicators: set[int]) -> None:
     """Let the newest remaining value of each of these indicators stand as the latest at each of these sites."""
-    here = {"site_id__in": set(sites), "indicator_id__in": set(indicators)}
-    LatestObservation.objects.filter(**here).delete()
-    rows = _newest(list(Observation.objects.filter(**here).values_list(*COLUMNS)))
-    if not rows:
-        return
-    write_narrow("sites_latestobservation", COLUMNS, rows, KEEP_NEWEST)
-    said = Confirmation.objects.filter(**here).order_by().values_list("site_id", "indicator_id", "of_id")
-    standing = {(row[0], row[1], row[3]) for row in rows}
-    again = [
-        (last, site, key)
-        for site, key, of, last in said.annotate(last=Max("confirmed_at"))
-        if (site, key, of) in standing
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(CONFIRMED, again)
+    left: dict[tuple[int, int], Row] = {}
+    again: dict[tuple[int, int], int | None] = {}
+    for site, key, told_at, low, high, batch, confirmed_at in newest_in_history(sites):
+        if key in indicators:
+            left[site, key] = (site, key, told_at, batch, low, high)
+            again[site, key] = confirmed_at
+    LatestObservation.objects.filter(site_id__in=sites, indicator_id__in=indicators).delete()
+    if left:
+        rows = [left[key] for key in sorted(left)]
+        write_narrow("sites_latestobservation", COLUMNS, rows, KEEP_NEWEST)
+        with connection.cursor() as cursor:
+            cursor.executemany(CONFIRMED, [(at, *key) for key, at in again.items() if at is not None])

@@ -31,6 +31,7 @@ WHERE l.site_id IN ({sites})
 ORDER BY o.batch_id
 """
 CHUNK = 500
+EVER = 2**60
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +55,7 @@ def inputs(site_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, 
     remaining = iter(site_ids)
     while chunk := list(islice(remaining, CHUNK)):
         found.update({site_id: {} for site_id in chunk})
-        sites = ",".join(str(int(site_id)) for site_id in chunk)
+        sites = _listed(chunk)
         sql = NOW.format(sites=sites) if at is None else THEN.format(sites=sites, moment=int(at.timestamp()))
         with connection.cursor() as cursor:
             cursor.execute(sql)
@@ -64,6 +65,21 @@ def inputs(site_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, 
                     confirmed = None if confirmed_at is None else _moment(confirmed_at)
                     found[site_id][key] = Measurement(low, high, _moment(told_at), confirmed, batch_id)
     return found
+
+
+def newest_in_history(site_ids: Collection[int]) -> list[tuple[int, int, int, float, float, int, int | None]]:
+    """The newest value of each indicator that these sites have as latest, looked up in the history itself.
+
+    Rows of (site, indicator, told at, low, high, batch, confirmed at); of values told at one time, each, the later
+    batch after the earlier. An indicator of which the history holds nothing any more is not among them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(THEN.format(sites=_listed(site_ids), moment=EVER))
+        return cursor.fetchall()
+
+
+def _listed(site_ids: Iterable[int]) -> str:
+    return ",".join(str(int(site_id)) for site_id in site_ids)
 
 
 @lru_cache(maxsize=100_000)
@@ -86,8 +102,8 @@ def history(
 ) -> dict[str, list[Told]]:
     """The values of these indicators at one site, oldest first."""
     ids = {i.pk: i.key for i in Indicator.objects.filter(key__in=indicators)}
-    low = int(since.timestamp()) if since else -(2**60)
-    high = int(until.timestamp()) if until else 2**60
+    low = int(since.timestamp()) if since else -EVER
+    high = int(until.timestamp()) if until else EVER
     told: dict[str, list[Told]] = {key: [] for key in indicators}
     with connection.cursor() as cursor:
         for pk, key in ids.items():
