@@ -34,7 +34,18 @@ class PlaceField(forms.CharField):
         raise forms.ValidationError(_("No se encontró ese lugar. Escriba el municipio o su código P."))
 
 
-class PlaceForm(forms.Form):
+class PointForm(forms.Form):
+    """A form that may say where something lies: both coordinates (`lat`, `lon`), or none."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "lat" in cleaned and "lon" in cleaned and (cleaned["lat"] is None) != (cleaned["lon"] is None):
+            missing = "lat" if cleaned["lat"] is None else "lon"
+            self.add_error(missing, _("Escriba las dos coordenadas, o ninguna."))
+        return cleaned
+
+
+class PlaceForm(PointForm):
     """What is written of a place."""
 
     name = forms.CharField(label=gettext_lazy("Nombre"), max_length=200)
@@ -54,13 +65,6 @@ class PlaceForm(forms.Form):
         required=False,
         help_text=gettext_lazy("El primer día en que ya no existe."),
     )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "lat" in cleaned and "lon" in cleaned and (cleaned["lat"] is None) != (cleaned["lon"] is None):
-            missing = "lat" if cleaned["lat"] is None else "lon"
-            self.add_error(missing, _("Escriba las dos coordenadas, o ninguna."))
-        return cleaned
 
 
 class NewPlaceForm(PlaceForm):

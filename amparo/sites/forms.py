@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from amparo.kernel.words import fold
 from amparo.places.countries import country, inside
-from amparo.places.forms import PlaceField
+from amparo.places.forms import PlaceField, PointForm
 from amparo.places.queries import label
 from amparo.sites.actions.site import refuse_closing_before_opening
 from amparo.sites.models import Site
@@ -26,7 +26,7 @@ class AboutSite(forms.Form):
         self.site = site
 
 
-class SiteForm(forms.Form):
+class SiteForm(PointForm):
     """What is written of a centre."""
 
     name = forms.CharField(label=gettext_lazy("Nombre"), max_length=200)
@@ -59,13 +59,6 @@ class SiteForm(forms.Form):
         label=gettext_lazy("Longitud"), required=False, min_value=-180, max_value=180, localize=True
     )
     opened_on = PastDay(label=gettext_lazy("Abierto desde"), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "lat" in cleaned and "lon" in cleaned and (cleaned["lat"] is None) != (cleaned["lon"] is None):
-            missing = "lat" if cleaned["lat"] is None else "lon"
-            self.add_error(missing, _("Escriba las dos coordenadas, o ninguna."))
-        return cleaned
 
 
 class NewSiteForm(SiteForm):
